@@ -1,0 +1,45 @@
+package org.ollamaorchestrator.protocol;
+
+import static com.fasterxml.jackson.annotation.JsonCreator.Mode.DELEGATING;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model as somebody wrote it. A name without a tag means {@code :latest}, so {@code tiny} equals {@code tiny:latest}
+ * in every comparison, while {@link #written()} is what goes to Ollama and comes back.
+ */
+public record ModelName(@JsonValue String written) {
+
+    private static final String DEFAULT_TAG = ":latest";
+
+    @JsonCreator(mode = DELEGATING)
+    public ModelName {
+        Objects.requireNonNull(written, "model");
+        if (written.isBlank()) {
+            throw new IllegalArgumentException("model is blank");
+        }
+    }
+
+    /** The name with its tag; a colon before the last slash belongs to a registry's port, not to a tag. */
+    public String canonical() {
+        return written.indexOf(':', written.lastIndexOf('/') + 1) < 0 ? written + DEFAULT_TAG : written;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ModelName name && canonical().equals(name.canonical());
+    }
+
+    @Override
+    public int hashCode() {
+        return canonical().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return written;
+    }
+}

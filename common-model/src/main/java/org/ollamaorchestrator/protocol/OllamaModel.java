@@ -1,0 +1,69 @@
+package org.ollamaorchestrator.protocol;
+
+import static com.fasterxml.jackson.annotation.JsonCreator.Mode.DELEGATING;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One entry of an agent's {@code catalog} or {@code loaded}: Ollama's own object from {@code /api/tags} or
+ * {@code /api/ps}, with the facts of {@code /api/show} in a member {@code show} beside Ollama's own ones.
+ *
+ * @param name Ollama's name for the model, always with its tag
+ * @param json the whole object, as it travels
+ */
+public record OllamaModel(
+        ModelName name, @JsonValue @JsonRawValue String json) {
+
+    private static final String SHOW = "show";
+
+    /** @throws IllegalArgumentException if the object names no model */
+    @JsonCreator(mode = DELEGATING)
+    public static OllamaModel of(ObjectNode object) {
+        JsonNode name = object.path("name").isTextual() ? object.path("name") : object.path("model");
+        if (!name.isTextual()) {
+            throw new IllegalArgumentException("a model has no name");
+        }
+        return new OllamaModel(new ModelName(name.textValue()), object.toString());
+    }
+
+    /** The same entry with what {@code /api/show} says of the model: {@code capabilities} and {@code contextLength}. */
+    public static OllamaModel withFacts(ObjectNode object, Facts facts) {
+        ObjectNode whole = object.deepCopy();
+        ObjectNode show = whole.putObject(SHOW);
+        facts.capabilities().forEach(show.putArray("capabilities")::add);
+        if (facts.contextLength() > 0) {
+            show.put("contextLength", facts.contextLength());
+        }
+        return of(whole);
+    }
+
+    /**
+     * What {@code /api/show} knows and an older {@code /api/tags} does not tell.
+     *
+     * @param contextLength in tokens; 0 where Ollama does not say
+     */
+    public record Facts(List<String> capabilities, long contextLength) {
+        public Facts {
+            capabilities = List.copyOf(capabilities);
+        }
+
+        /** Reads the answer of {@code /api/show}: the context length is under the architecture's own name. */
+        public static Facts ofShow(JsonNode show) {
+            var capabilities = new ArrayList<String>();
+            show.path("capabilities").forEach(capability -> capabilities.add(capability.asText()));
+            long contextLength = 0;
+            for (var entry : show.path("model_info").properties()) {
+                if (entry.getKey().endsWith(".context_length")) {
+                    contextLength = entry.getValue().asLong();
+                }
+            }
+            return new Facts(capabilities, contextLength);
+        }
+    }
+}
