@@ -21,6 +21,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.ollamaorchestrator.protocol.AgentMessage;
 import org.ollamaorchestrator.protocol.CloseCode;
@@ -90,6 +92,38 @@ public final class MessageCodec {
             return 1;
         }
         return unit < 0x800 || Character.isSurrogate(unit) ? 2 : 3;
+    }
+
+    /** The bytes of a text in UTF-8, without encoding it. */
+    public static int utf8Bytes(CharSequence text) {
+        int bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            bytes += unit < 0x80 ? 1 : unit < 0x800 || Character.isSurrogate(unit) ? 2 : 3;
+        }
+        return bytes;
+    }
+
+    /**
+     * Cuts a text into pieces that each take at most {@code encodedBytesMax} as a JSON string. No surrogate pair is cut, so
+     * that each piece is a text of its own.
+     */
+    public static List<String> split(String text, int encodedBytesMax) {
+        var pieces = new ArrayList<String>();
+        int start = 0;
+        int bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            int unit = encodedBytes(text.charAt(i));
+            boolean pair = Character.isHighSurrogate(text.charAt(i));
+            if (bytes + (pair ? 2 * unit : unit) > encodedBytesMax && !Character.isLowSurrogate(text.charAt(i))) {
+                pieces.add(text.substring(start, i));
+                start = i;
+                bytes = 0;
+            }
+            bytes += unit;
+        }
+        pieces.add(text.substring(start));
+        return pieces;
     }
 
     private static ObjectMapper strictMapper() {
