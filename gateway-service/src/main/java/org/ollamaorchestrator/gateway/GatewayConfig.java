@@ -1,0 +1,59 @@
+package org.ollamaorchestrator.gateway;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** All keys of the gateway; {@code docs/configuration.md} tells them to its owner. */
+@ConfigMapping(prefix = "orchestrator")
+public interface GatewayConfig {
+
+    /** Listens on all addresses although nobody has to prove who they are. Without it: loopback only. */
+    @WithDefault("false")
+    boolean insecure();
+
+    Agents agents();
+
+    Clients clients();
+
+    Window window();
+
+    interface Agents {
+
+        /** The port on which agents connect; they can also do so at {@code /agents} of the main port. */
+        @WithDefault("8081")
+        int port();
+
+        /** How often both sides ping. Three times that without a sign of life is a drop; six times for version 1. */
+        @WithDefault("5s")
+        Duration heartbeat();
+    }
+
+    interface Clients {
+
+        /** The largest request body; a larger one is refused with 413. */
+        @WithDefault("32M")
+        MemorySize bodyMax();
+
+        /** How long a client may take to send a request's body; after that 408. */
+        @WithDefault("60s")
+        Duration bodyWithin();
+
+        /** A client that takes nothing for this long while something waits for it is ended. */
+        @WithDefault("30s")
+        Duration stalledMax();
+    }
+
+    /** How much of a job's answer an agent may send ahead of what the client has taken. */
+    interface Window {
+
+        /** In lines of Ollama's. */
+        @WithDefault("256")
+        int lines();
+
+        /** In bytes; one line may always be under way, however long it is. */
+        @WithDefault("1M")
+        MemorySize bytes();
+    }
+}

@@ -1,0 +1,126 @@
+package org.ollamaorchestrator.gateway.agents;
+
+import io.quarkus.websockets.next.OnBinaryMessage;
+import io.quarkus.websockets.next.OnClose;
+import io.quarkus.websockets.next.OnError;
+import io.quarkus.websockets.next.OnOpen;
+import io.quarkus.websockets.next.OnPingMessage;
+import io.quarkus.websockets.next.OnPongMessage;
+import io.quarkus.websockets.next.OnTextMessage;
+import io.quarkus.websockets.next.UserData.TypedKey;
+import io.quarkus.websockets.next.WebSocket;
+import io.quarkus.websockets.next.WebSocketConnection;
+import io.smallrye.common.annotation.NonBlocking;
+import io.vertx.core.buffer.Buffer;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.ollamaorchestrator.gateway.GatewayConfig;
+import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.CloseCode;
+import org.ollamaorchestrator.protocol.GatewayId;
+import org.ollamaorchestrator.protocol.GatewayMessage.WelcomeV2;
+import org.ollamaorchestrator.protocol.codec.MessageCodec;
+
+/**
+ * The agents' WebSocket: gives each connection its session and passes on what arrives. It decides nothing. All callbacks
+ * are non-blocking, so they run on the connection's event loop, one after the other.
+ */
+@WebSocket(path = AgentSocket.PATH)
+public class AgentSocket {
+
+    /** Where agents connect: on the main port here alone, on the agents' port at the root as well. */
+    public static final String PATH = "/agents";
+
+    private static final Logger LOG = Logger.getLogger(AgentSocket.class);
+
+    private static final TypedKey<AgentSession> SESSION = new TypedKey<>("agent-session");
+
+    /** There is no resume yet: an agent drops its jobs with its connection. */
+    private static final long RESUME_WINDOW_MS = 0;
+
+    private final GatewayId gatewayId = new GatewayId(newId());
+    private final MessageCodec codec = new MessageCodec();
+    private final GatewayConfig config;
+    private final AgentRegistry registry;
+    private final Heartbeats heartbeats;
+    private final FleetListener fleet;
+    private final JobInbox inbox;
+
+    AgentSocket(
+            GatewayConfig config, AgentRegistry registry, Heartbeats heartbeats, FleetListener fleet, JobInbox inbox) {
+        this.config = config;
+        this.registry = registry;
+        this.heartbeats = heartbeats;
+        this.fleet = fleet;
+        this.inbox = inbox;
+    }
+
+    @OnOpen
+    @NonBlocking
+    void opened(WebSocketConnection connection) {
+        var offeredId = new AgentId(newId());
+        var welcome = new WelcomeV2(
+                offeredId,
+                System.currentTimeMillis(),
+                gatewayId,
+                config.agents().heartbeat().toMillis(),
+                RESUME_WINDOW_MS,
+                config.window().lines(),
+                (int) config.window().bytes().asLongValue(),
+                null);
+        var session = new AgentSession(connection, welcome, offeredId, codec, registry, fleet, inbox);
+        connection.userData().put(SESSION, session);
+        heartbeats.watch(session);
+        session.greet();
+    }
+
+    @OnTextMessage
+    @NonBlocking
+    void text(String frame, WebSocketConnection connection) {
+        session(connection).receive(frame);
+    }
+
+    @OnBinaryMessage
+    @NonBlocking
+    void binary(Buffer frame, WebSocketConnection connection) {
+        session(connection).expel(CloseCode.BINARY_FRAME, "binary frames are not part of the protocol");
+    }
+
+    @OnPingMessage
+    @NonBlocking
+    void ping(Buffer data, WebSocketConnection connection) {
+        session(connection).heard();
+    }
+
+    @OnPongMessage
+    @NonBlocking
+    void pong(Buffer data, WebSocketConnection connection) {
+        session(connection).heard();
+    }
+
+    @OnClose
+    @NonBlocking
+    void closed(WebSocketConnection connection) {
+        AgentSession session = session(connection);
+        heartbeats.forget(session);
+        session.closed();
+    }
+
+    /** Without this, a callback that throws would close the connection and lose all its jobs. */
+    @OnError
+    @NonBlocking
+    void failed(Throwable failure, WebSocketConnection connection) {
+        LOG.errorf(
+                failure,
+                "the connection of agent %s failed in a callback",
+                session(connection).id());
+    }
+
+    private static AgentSession session(WebSocketConnection connection) {
+        return connection.userData().get(SESSION);
+    }
+
+    private static String newId() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+}

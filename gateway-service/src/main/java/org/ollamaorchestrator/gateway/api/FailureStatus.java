@@ -1,0 +1,37 @@
+package org.ollamaorchestrator.gateway.api;
+
+import org.ollamaorchestrator.protocol.JobFailure;
+
+/** The HTTP status of a failure that comes before the first byte of an answer, the same in all dialects. */
+public final class FailureStatus {
+
+    private static final int BAD_REQUEST = 400;
+    private static final int REQUEST_TIMEOUT = 408;
+    private static final int INTERNAL = 500;
+    private static final int BAD_GATEWAY = 502;
+    private static final int UNAVAILABLE = 503;
+    private static final int GATEWAY_TIMEOUT = 504;
+
+    private FailureStatus() {}
+
+    public static int of(JobFailure failure) {
+        return switch (failure) {
+            case JobFailure.NoAgent f -> UNAVAILABLE;
+            case JobFailure.NoSuchModel f -> UNAVAILABLE;
+            case JobFailure.AllBusy f -> UNAVAILABLE;
+            case JobFailure.AgentRefused f -> UNAVAILABLE;
+            case JobFailure.OllamaUnreachable f -> UNAVAILABLE;
+            case JobFailure.NotForVersion1 f -> BAD_REQUEST;
+            case JobFailure.BadRequest f -> BAD_REQUEST;
+            case JobFailure.OllamaAnswered f ->
+                f.status() < INTERNAL || f.status() == UNAVAILABLE ? f.status() : BAD_GATEWAY;
+            case JobFailure.OllamaBroke f -> BAD_GATEWAY;
+            case JobFailure.AgentLost f -> BAD_GATEWAY;
+            case JobFailure.ProtocolBroken f -> BAD_GATEWAY;
+            case JobFailure.DeadlinePassed f -> GATEWAY_TIMEOUT;
+            case JobFailure.Cancelled f -> REQUEST_TIMEOUT;
+            case JobFailure.SlowClient f -> REQUEST_TIMEOUT;
+            case JobFailure.Internal f -> INTERNAL;
+        };
+    }
+}

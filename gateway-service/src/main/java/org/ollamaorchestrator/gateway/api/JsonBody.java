@@ -1,0 +1,82 @@
+package org.ollamaorchestrator.gateway.api;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.function.Function;
+
+/** A request's body as one JSON object. Large ones are read off the event loop. */
+@Singleton
+public class JsonBody {
+
+    private static final int LARGE_BYTES = 256 * 1024;
+
+    private final Vertx vertx;
+    private final ObjectMapper json;
+
+    JsonBody(Vertx vertx, org.ollamaorchestrator.gateway.GatewayConfig config) {
+        this.vertx = vertx;
+        int stringMax =
+                (int) Math.min(Integer.MAX_VALUE, config.clients().bodyMax().asLongValue());
+        this.json = JsonMapper.builder(JsonFactory.builder()
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxStringLength(stringMax)
+                                .build())
+                        .build())
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                .build();
+    }
+
+    /**
+     * Reads and translates the body.
+     *
+     * @param translate throws {@link BadRequestException} for what it cannot take
+     * @return fails with {@link BadRequestException} if the body is not one JSON object
+     */
+    public <T> Uni<T> of(RoutingContext context, Function<ObjectNode, T> translate) {
+        Buffer body = context.body() == null ? null : context.body().buffer();
+        if (body == null || body.length() == 0) {
+            return Uni.createFrom().failure(new BadRequestException("the request has no body; send a JSON object"));
+        }
+        if (body.length() <= LARGE_BYTES) {
+            return Uni.createFrom().item(() -> translate.apply(read(body)));
+        }
+        return Uni.createFrom()
+                .completionStage(() -> vertx.executeBlocking(() -> translate.apply(read(body)), false)
+                        .toCompletionStage());
+    }
+
+    private ObjectNode read(Buffer body) {
+        JsonNode node;
+        try {
+            node = json.readTree(body.getBytes());
+        } catch (JacksonException e) {
+            var at = e.getLocation();
+            throw new BadRequestException(
+                    at == null
+                            ? "the body is not valid JSON"
+                            : "the body is not valid JSON: line %d, column %d"
+                                    .formatted(at.getLineNr(), at.getColumnNr()));
+        } catch (IOException e) {
+            throw new BadRequestException("the body cannot be read");
+        }
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw new BadRequestException("the body is not a JSON object");
+    }
+}

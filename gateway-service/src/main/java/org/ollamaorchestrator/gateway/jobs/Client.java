@@ -1,0 +1,11 @@
+package org.ollamaorchestrator.gateway.jobs;
+
+/** The client's side of a job, as far as jobs have to know it. */
+public interface Client {
+
+    /** Runs the task on the event loop of the client's connection: at once if that is the current thread, else soon. */
+    void onEventLoop(Runnable task);
+
+    /** Ends the client's connection as it is: it has not taken what waited for it. From any thread. */
+    void abort();
+}

@@ -1,0 +1,327 @@
+package org.ollamaorchestrator.gateway.jobs;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.gateway.agents.AgentSession;
+import org.ollamaorchestrator.gateway.agents.ProtocolViolation;
+import org.ollamaorchestrator.gateway.scheduling.JobEnd;
+import org.ollamaorchestrator.protocol.AgentMessage.Chunk;
+import org.ollamaorchestrator.protocol.AgentMessage.LinePart;
+import org.ollamaorchestrator.protocol.AgentMessage.Lines;
+import org.ollamaorchestrator.protocol.CloseCode;
+import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ProtocolLimits;
+import org.ollamaorchestrator.protocol.codec.MessageCodec;
+
+/**
+ * One job's token path: from its agent's session to its client's connection, for one subscriber.
+ *
+ * <p>Two event loops meet here. The session's puts lines in ({@link #accept}), after checking that none is missing or
+ * twice; the client's takes them out, all that wait at once, whenever the client's connection has demand. The queue
+ * between them is bounded by the window: what has not been acknowledged to the agent. New demand means that the connection
+ * has taken what it was given before, and that is acknowledged each quarter of the window.
+ */
+final class JobStream implements Flow.Publisher<List<String>> {
+
+    /** The client's side of the stream ended before the job did. */
+    interface Cancelled {
+        void cancelled();
+    }
+
+    /** The queue is full although the client has all the demand it can have: whose fault that is, the version tells. */
+    static final class WindowExceeded extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private sealed interface Entry {}
+
+    private record LineEntry(String line) implements Entry {}
+
+    private record EndEntry(JobEnd end) implements Entry {}
+
+    private record Source(JobId job, AgentSession session) {}
+
+    /** What the client's connection was given and may not have taken, or has taken and is not acknowledged. */
+    private static final class Tally {
+        private int lines;
+        private int bytes;
+
+        void add(int moreLines, int moreBytes) {
+            lines += moreLines;
+            bytes += moreBytes;
+        }
+
+        void moveTo(Tally other) {
+            other.add(lines, bytes);
+            lines = 0;
+            bytes = 0;
+        }
+    }
+
+    private static final int ACKNOWLEDGEMENTS_PER_WINDOW = 4;
+
+    private final Client client;
+    private final Cancelled cancelled;
+    private final int windowLines;
+    private final long windowBytes;
+
+    private final Queue<Entry> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final AtomicInteger unacknowledgedLines = new AtomicInteger();
+    private final AtomicLong unacknowledgedBytes = new AtomicLong();
+
+    /** Set on the core's loop when the job is placed, before any line can come. */
+    private volatile @Nullable Source source;
+
+    // Of the session's event loop.
+    private long lastSeq;
+    private int nextPart;
+    private @Nullable StringBuilder longLine;
+
+    // Of the client's event loop.
+    private Flow.@Nullable Subscriber<? super List<String>> subscriber;
+    private long demand;
+    private boolean draining;
+    private boolean over;
+    private long takenSeq;
+    private final Tally given = new Tally();
+    private final Tally taken = new Tally();
+
+    /** When the client was last given something that it has not taken yet; 0 if it has taken everything. */
+    private volatile long stalledSinceNanos;
+
+    /**
+     * @param windowLines the most lines that may be unacknowledged
+     * @param windowBytes the same in bytes, whichever comes first; one line may always be, however long
+     */
+    JobStream(Client client, Cancelled cancelled, int windowLines, long windowBytes) {
+        this.client = client;
+        this.cancelled = cancelled;
+        this.windowLines = windowLines;
+        this.windowBytes = windowBytes;
+    }
+
+    Client client() {
+        return client;
+    }
+
+    void attach(JobId job, AgentSession session) {
+        source = new Source(job, session);
+    }
+
+    Optional<JobId> job() {
+        return Optional.ofNullable(source).map(Source::job);
+    }
+
+    boolean comesFrom(AgentSession session) {
+        Source from = source;
+        return from != null && from.session() == session;
+    }
+
+    /** The number of the last whole line. On the session's event loop. */
+    long lastSeq() {
+        return lastSeq;
+    }
+
+    /**
+     * Takes in what the agent sent. On the session's event loop.
+     *
+     * @return whether the job's first line is among it
+     * @throws ProtocolViolation if a line is missing or twice, or too long
+     * @throws WindowExceeded if more waits than may
+     */
+    boolean accept(Chunk chunk) {
+        long before = lastSeq;
+        if (chunk.seq() != before + 1) {
+            throw violation("chunk: seq is %d and not %d".formatted(chunk.seq(), before + 1));
+        }
+        switch (chunk) {
+            case Lines lines -> {
+                if (longLine != null) {
+                    throw violation("chunk: a line in parts was not finished");
+                }
+                lines.lines().forEach(this::add);
+            }
+            case LinePart part -> add(part);
+        }
+        if (lastSeq == before) {
+            return false;
+        }
+        scheduleDrain();
+        return before == 0;
+    }
+
+    private void add(LinePart part) {
+        if (part.part() != nextPart) {
+            throw violation("chunk: part is %d and not %d".formatted(part.part(), nextPart));
+        }
+        StringBuilder line = longLine == null ? new StringBuilder() : longLine;
+        if (line.length() + part.data().length() > ProtocolLimits.LINE_BYTES_MAX) {
+            throw violation("chunk: the line is longer than a line may be");
+        }
+        line.append(part.data());
+        if (part.more()) {
+            longLine = line;
+            nextPart++;
+        } else {
+            longLine = null;
+            nextPart = 0;
+            add(line.toString());
+        }
+    }
+
+    private void add(String line) {
+        if (unacknowledgedLines.get() >= windowLines || unacknowledgedBytes.get() >= windowBytes) {
+            throw new WindowExceeded();
+        }
+        lastSeq++;
+        unacknowledgedLines.incrementAndGet();
+        unacknowledgedBytes.addAndGet(MessageCodec.utf8Bytes(line));
+        queue.add(new LineEntry(line));
+    }
+
+    private static ProtocolViolation violation(String reason) {
+        return new ProtocolViolation(CloseCode.BAD_MESSAGE, reason);
+    }
+
+    /** The job's end, which the client's side learns after all lines. Called once, from any thread. */
+    void end(JobEnd end) {
+        queue.add(new EndEntry(end));
+        scheduleDrain();
+    }
+
+    /** How long the client has not taken what it was given; zero if it has. From any thread. */
+    Duration stalledFor() {
+        long since = stalledSinceNanos;
+        return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    /** Acknowledges what was taken, little as it may be: an agent may wait for it before it sends a very long line. */
+    void acknowledgeTaken() {
+        client.onEventLoop(() -> {
+            if (!over && taken.lines > 0) {
+                acknowledge(takenSeq - given.lines);
+            }
+        });
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super List<String>> newSubscriber) {
+        if (subscriber != null) {
+            throw new IllegalStateException("a job's stream has one subscriber");
+        }
+        subscriber = newSubscriber;
+        newSubscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {
+                client.onEventLoop(() -> demanded(n));
+            }
+
+            @Override
+            public void cancel() {
+                client.onEventLoop(JobStream.this::clientLeft);
+            }
+        });
+    }
+
+    private void demanded(long n) {
+        demand = Math.min(demand + n, Integer.MAX_VALUE);
+        stalledSinceNanos = 0;
+        given.moveTo(taken);
+        if (!over && isQuarterOfWindow(taken)) {
+            acknowledge(takenSeq);
+        }
+        drain();
+    }
+
+    private boolean isQuarterOfWindow(Tally tally) {
+        return tally.lines >= Math.max(1, windowLines / ACKNOWLEDGEMENTS_PER_WINDOW)
+                || tally.bytes >= windowBytes / ACKNOWLEDGEMENTS_PER_WINDOW;
+    }
+
+    private void acknowledge(long seq) {
+        unacknowledgedLines.addAndGet(-taken.lines);
+        unacknowledgedBytes.addAndGet(-taken.bytes);
+        taken.add(-taken.lines, -taken.bytes);
+        Source from = source;
+        if (from != null) {
+            from.session().acknowledge(from.job(), seq);
+        }
+    }
+
+    private void clientLeft() {
+        if (!over) {
+            over = true;
+            stalledSinceNanos = 0;
+            queue.clear();
+            cancelled.cancelled();
+        }
+    }
+
+    private void scheduleDrain() {
+        if (drainScheduled.compareAndSet(false, true)) {
+            client.onEventLoop(() -> {
+                drainScheduled.set(false);
+                drain();
+            });
+        }
+    }
+
+    /** Hands over all that waits as one item, as often as there is demand. Handing over may bring demand and so lead here again. */
+    private void drain() {
+        Flow.Subscriber<? super List<String>> to = subscriber;
+        if (draining || to == null) {
+            return;
+        }
+        draining = true;
+        try {
+            while (!over && demand > 0 && queue.peek() instanceof LineEntry) {
+                handOver(to);
+            }
+            if (!over && queue.peek() instanceof EndEntry(JobEnd end)) {
+                complete(to, end);
+            }
+        } finally {
+            draining = false;
+        }
+    }
+
+    private void handOver(Flow.Subscriber<? super List<String>> to) {
+        var batch = new ArrayList<String>();
+        while (queue.peek() instanceof LineEntry(String line)) {
+            queue.remove();
+            batch.add(line);
+            given.add(1, MessageCodec.utf8Bytes(line));
+        }
+        takenSeq += batch.size();
+        demand--;
+        if (demand == 0) {
+            stalledSinceNanos = System.nanoTime();
+        }
+        to.onNext(batch);
+    }
+
+    /** The end counts as one line more, and is acknowledged like one. */
+    private void complete(Flow.Subscriber<? super List<String>> to, JobEnd end) {
+        over = true;
+        stalledSinceNanos = 0;
+        queue.clear();
+        Source from = source;
+        if (from != null) {
+            from.session().acknowledge(from.job(), takenSeq + 1);
+        }
+        switch (end) {
+            case JobEnd.Completed completed -> to.onComplete();
+            case JobEnd.Failed failed -> to.onError(new JobFailedException(failed.failure()));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package org.ollamaorchestrator.gateway.scheduling;
+
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.ollamaorchestrator.gateway.agents.AgentProfile;
+import org.ollamaorchestrator.gateway.agents.FleetListener;
+import org.ollamaorchestrator.protocol.AgentId;
+
+/**
+ * The thin shell around the core: one event loop on which all its events are handled in their order, its effects run, and
+ * its timer is kept. Everybody else sends events and never locks.
+ */
+@ApplicationScoped
+public class CoreLoop implements FleetListener {
+
+    private static final Logger LOG = Logger.getLogger(CoreLoop.class);
+
+    private static final long NO_TIMER = -1;
+
+    private final Vertx vertx;
+    private final Context loop;
+    private final Instance<RequestDesk> desk;
+    private final InstantSource clock;
+    private final Core core = new Core();
+
+    private Optional<Instant> armedFor = Optional.empty();
+    private long timer = NO_TIMER;
+
+    CoreLoop(Vertx vertx, Instance<RequestDesk> desk) {
+        this.vertx = vertx;
+        this.loop = vertx.getOrCreateContext();
+        this.desk = desk;
+        this.clock = InstantSource.system();
+    }
+
+    /** From any thread; events told by one thread are handled in the order in which it told them. */
+    public void tell(CoreEvent event) {
+        loop.runOnContext(ignored -> handle(event));
+    }
+
+    public Uni<FleetView> view() {
+        return Uni.createFrom().emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.view())));
+    }
+
+    @Override
+    public void joined(AgentProfile agent) {
+        tell(new CoreEvent.AgentJoined(agent));
+    }
+
+    @Override
+    public void changed(AgentProfile agent) {
+        tell(new CoreEvent.AgentChanged(agent));
+    }
+
+    @Override
+    public void left(AgentId agent, Optional<String> broke) {
+        tell(new CoreEvent.AgentLeft(agent, broke));
+    }
+
+    private void handle(CoreEvent event) {
+        for (Effect effect : core.step(event, clock.instant())) {
+            run(effect);
+        }
+        armTimer();
+    }
+
+    /** One effect that fails must not keep the others from being done, nor end the loop. */
+    private void run(Effect effect) {
+        try {
+            switch (effect) {
+                case Effect.StartJob e -> desk.get().start(e.request(), e.job(), e.agent());
+                case Effect.CancelJob e -> desk.get().cancel(e.job(), e.agent());
+                case Effect.EndRequest e -> desk.get().end(e.request(), e.end());
+            }
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "an effect of the core failed: %s", effect.getClass().getSimpleName());
+        }
+    }
+
+    private void armTimer() {
+        Optional<Instant> wanted = core.wakeAt();
+        if (wanted.equals(armedFor)) {
+            return;
+        }
+        if (timer != NO_TIMER) {
+            vertx.cancelTimer(timer);
+            timer = NO_TIMER;
+        }
+        armedFor = wanted;
+        wanted.ifPresent(at -> timer = vertx.setTimer(millisUntil(at), ignored -> {
+            timer = NO_TIMER;
+            armedFor = Optional.empty();
+            handle(new CoreEvent.TimePassed());
+        }));
+    }
+
+    private long millisUntil(Instant at) {
+        return Math.max(1, Duration.between(clock.instant(), at).toMillis() + 1);
+    }
+}

@@ -1,0 +1,27 @@
+package org.ollamaorchestrator.gateway.security;
+
+import io.smallrye.config.ConfigSourceContext;
+import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.ConfigValue;
+import io.smallrye.config.PropertiesConfigSource;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * The default of {@code quarkus.http.host}: loopback as long as nobody has to prove who they are, all addresses if the
+ * owner said so by {@code orchestrator.insecure}. Registered by {@code META-INF/services}.
+ */
+public final class LoopbackDefault implements ConfigSourceFactory {
+
+    /** Below every file and variable that an owner may set, above the defaults of Quarkus. */
+    private static final int ORDINAL = 50;
+
+    @Override
+    public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
+        ConfigValue insecure = context.getValue("orchestrator.insecure");
+        boolean open = insecure != null && Boolean.parseBoolean(insecure.getValue());
+        return List.of(new PropertiesConfigSource(
+                Map.of("quarkus.http.host", open ? "0.0.0.0" : "127.0.0.1"), "orchestrator's own defaults", ORDINAL));
+    }
+}
