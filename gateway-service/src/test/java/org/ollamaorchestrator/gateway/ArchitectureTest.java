@@ -1,0 +1,79 @@
+package org.ollamaorchestrator.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The arrows: api → jobs → scheduling → agents, and none back. */
+@NullMarked
+class ArchitectureTest {
+
+    private static final String BASE = "org.ollamaorchestrator.gateway.";
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("org.ollamaorchestrator.gateway");
+
+    @Test
+    void agents_know_nobody_above_them() {
+        noUse("agents", "scheduling", "jobs", "api");
+    }
+
+    @Test
+    void scheduling_knows_agents_alone() {
+        noUse("scheduling", "jobs", "api");
+    }
+
+    @Test
+    void jobs_know_no_api() {
+        noUse("jobs", "api");
+    }
+
+    @Test
+    void no_api_knows_websockets() {
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + "api..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus.websockets..", "org.ollamaorchestrator.protocol.codec..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_core_knows_no_clock_and_no_io() {
+        noClasses()
+                .that()
+                .haveSimpleName("Core")
+                .or()
+                .haveSimpleName("Placement")
+                .or()
+                .haveSimpleName("AgentState")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io..", "jakarta..", "java.util.concurrent..", "org.jboss..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void no_packages_turn_in_a_circle() {
+        slices().matching(BASE + "(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    private static void noUse(String from, String... to) {
+        String[] packages = Arrays.stream(to).map(name -> BASE + name + "..").toArray(String[]::new);
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + from + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(packages)
+                .check(CLASSES);
+    }
+}
