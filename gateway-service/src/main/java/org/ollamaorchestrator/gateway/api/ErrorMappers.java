@@ -15,12 +15,11 @@ public class ErrorMappers {
 
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
 
-    private static final int BAD_REQUEST = 400;
     private static final int INTERNAL = 500;
 
     @ServerExceptionMapper
-    Response badRequest(BadRequestException e) {
-        return answer(BAD_REQUEST, String.valueOf(e.getMessage()));
+    Response clientError(ClientErrorException e) {
+        return answer(e.status(), String.valueOf(e.getMessage()));
     }
 
     @ServerExceptionMapper

@@ -16,18 +16,21 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.function.Function;
+import org.ollamaorchestrator.gateway.GatewayConfig;
 
-/** A request's body as one JSON object. Large ones are read off the event loop. */
+/** A request's body as one JSON object. Large ones are parsed and translated off the event loop. */
 @Singleton
 public class JsonBody {
 
     private static final int LARGE_BYTES = 256 * 1024;
 
     private final Vertx vertx;
+    private final RequestBody bodies;
     private final ObjectMapper json;
 
-    JsonBody(Vertx vertx, org.ollamaorchestrator.gateway.GatewayConfig config) {
+    JsonBody(Vertx vertx, RequestBody bodies, GatewayConfig config) {
         this.vertx = vertx;
+        this.bodies = bodies;
         int stringMax =
                 (int) Math.min(Integer.MAX_VALUE, config.clients().bodyMax().asLongValue());
         this.json = JsonMapper.builder(JsonFactory.builder()
@@ -44,13 +47,17 @@ public class JsonBody {
     /**
      * Reads and translates the body.
      *
-     * @param translate throws {@link BadRequestException} for what it cannot take
-     * @return fails with {@link BadRequestException} if the body is not one JSON object
+     * @param translate throws {@link ClientErrorException} for what it cannot take
+     * @return fails with {@link ClientErrorException} if the body is not one JSON object
      */
     public <T> Uni<T> of(RoutingContext context, Function<ObjectNode, T> translate) {
-        Buffer body = context.body() == null ? null : context.body().buffer();
-        if (body == null || body.length() == 0) {
-            return Uni.createFrom().failure(new BadRequestException("the request has no body; send a JSON object"));
+        return bodies.read(context).onItem().transformToUni(body -> translated(body, translate));
+    }
+
+    private <T> Uni<T> translated(Buffer body, Function<ObjectNode, T> translate) {
+        if (body.length() == 0) {
+            return Uni.createFrom()
+                    .failure(ClientErrorException.badRequest("the request has no body; send a JSON object"));
         }
         if (body.length() <= LARGE_BYTES) {
             return Uni.createFrom().item(() -> translate.apply(read(body)));
@@ -66,17 +73,17 @@ public class JsonBody {
             node = json.readTree(body.getBytes());
         } catch (JacksonException e) {
             var at = e.getLocation();
-            throw new BadRequestException(
+            throw ClientErrorException.badRequest(
                     at == null
                             ? "the body is not valid JSON"
                             : "the body is not valid JSON: line %d, column %d"
                                     .formatted(at.getLineNr(), at.getColumnNr()));
         } catch (IOException e) {
-            throw new BadRequestException("the body cannot be read");
+            throw ClientErrorException.badRequest("the body cannot be read");
         }
         if (node instanceof ObjectNode object) {
             return object;
         }
-        throw new BadRequestException("the body is not a JSON object");
+        throw ClientErrorException.badRequest("the body is not a JSON object");
     }
 }

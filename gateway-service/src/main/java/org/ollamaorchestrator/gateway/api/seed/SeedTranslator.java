@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ollamaorchestrator.gateway.agents.Version1;
-import org.ollamaorchestrator.gateway.api.BadRequestException;
+import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
@@ -30,12 +30,12 @@ final class SeedTranslator {
 
     /**
      * @return the request for Ollama
-     * @throws BadRequestException naming the field at fault
+     * @throws ClientErrorException naming the field at fault
      */
     static JobRequest translate(ObjectNode request) {
         String model = text(request, "model", "model");
         if (model.isBlank()) {
-            throw new BadRequestException("model is blank");
+            throw ClientErrorException.badRequest("model is blank");
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
@@ -59,18 +59,18 @@ final class SeedTranslator {
     private static ArrayNode messages(ObjectNode request) {
         JsonNode messages = request.path("messages");
         if (messages.isMissingNode()) {
-            throw new BadRequestException("messages is missing");
+            throw ClientErrorException.badRequest("messages is missing");
         }
         if (!(messages instanceof ArrayNode array)) {
-            throw new BadRequestException("messages is not a list");
+            throw ClientErrorException.badRequest("messages is not a list");
         }
         if (array.isEmpty()) {
-            throw new BadRequestException("messages is empty");
+            throw ClientErrorException.badRequest("messages is empty");
         }
         for (int i = 0; i < array.size(); i++) {
             String field = "messages[" + i + "]";
             if (!array.path(i).isObject()) {
-                throw new BadRequestException(field + " is not an object");
+                throw ClientErrorException.badRequest(field + " is not an object");
             }
             requireText(array.path(i), "role", field + ".role");
             requireText(array.path(i), "content", field + ".content");
@@ -84,16 +84,17 @@ final class SeedTranslator {
             return Optional.empty();
         }
         if (!(parameters instanceof ObjectNode object)) {
-            throw new BadRequestException("parameters is not an object");
+            throw ClientErrorException.badRequest("parameters is not an object");
         }
         for (String name : NOT_PARAMETERS) {
             if (object.has(name)) {
-                throw new BadRequestException("parameters." + name + " may not be set: the request says it itself");
+                throw ClientErrorException.badRequest(
+                        "parameters." + name + " may not be set: the request says it itself");
             }
         }
         for (String name : GENERATE_ONLY) {
             if (object.has(name)) {
-                throw new BadRequestException("parameters." + name + " has no meaning for a conversation");
+                throw ClientErrorException.badRequest("parameters." + name + " has no meaning for a conversation");
             }
         }
         return Optional.of(object);
@@ -120,10 +121,10 @@ final class SeedTranslator {
     private static void requireText(JsonNode object, String name, String field) {
         JsonNode value = object.path(name);
         if (value.isMissingNode()) {
-            throw new BadRequestException(field + " is missing");
+            throw ClientErrorException.badRequest(field + " is missing");
         }
         if (!value.isTextual()) {
-            throw new BadRequestException(field + " is not a text");
+            throw ClientErrorException.badRequest(field + " is not a text");
         }
     }
 }

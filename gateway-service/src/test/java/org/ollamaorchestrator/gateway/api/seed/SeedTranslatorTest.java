@@ -10,7 +10,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ollamaorchestrator.gateway.api.BadRequestException;
+import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
@@ -71,7 +71,7 @@ class SeedTranslatorTest {
             """)
     void a_field_at_fault_is_named(String request, String error) {
         assertThatThrownBy(() -> translated(request))
-                .isInstanceOf(BadRequestException.class)
+                .isInstanceOf(ClientErrorException.class)
                 .hasMessageContaining(error);
     }
 

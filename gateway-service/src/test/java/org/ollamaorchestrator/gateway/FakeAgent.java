@@ -1,0 +1,136 @@
+package org.ollamaorchestrator.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.NullMarked;
+import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.GatewayMessage;
+import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.codec.Decoded;
+import org.ollamaorchestrator.protocol.codec.MessageCodec;
+
+/** An agent that says what a test tells it to, over a real WebSocket, and keeps what the gateway said. */
+@NullMarked
+final class FakeAgent implements AutoCloseable {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final MessageCodec codec = new MessageCodec();
+    private final LinkedBlockingQueue<GatewayMessage> heard = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final WebSocketClient client;
+    private final ClientWebSocket socket;
+
+    private FakeAgent(WebSocketClient client) {
+        this.client = client;
+        this.socket = client.webSocket();
+        socket.textMessageHandler(frame -> {
+            if (codec.decodeGatewayMessage(frame) instanceof Decoded.Known<GatewayMessage>(var message)) {
+                heard.add(message);
+            }
+        });
+        socket.closeHandler(ignored -> {
+            Short code = socket.closeStatusCode();
+            closed.complete(code == null ? -1 : code.intValue());
+        });
+    }
+
+    static FakeAgent connect(Vertx vertx, int port, String path) {
+        var agent = new FakeAgent(
+                vertx.createWebSocketClient(new WebSocketClientOptions().setMaxMessageSize(4 * 1024 * 1024)));
+        var options = new WebSocketConnectOptions()
+                .setHost("localhost")
+                .setPort(port)
+                .setURI(path)
+                .setAllowOriginHeader(false);
+        soon(agent.socket.connect(options).toCompletionStage().toCompletableFuture());
+        return agent;
+    }
+
+    /** Registers as a version 2 agent, whose identity is its name. */
+    @CanIgnoreReturnValue
+    FakeAgent registered(String name, int slots, String... models) {
+        var catalog = new ArrayList<String>();
+        for (String model : models) {
+            catalog.add("{\"name\":\"" + model + "\",\"model\":\"" + model + "\"}");
+        }
+        say("""
+                {"type":"register","protocol":2,"agentId":"%s","instanceId":"%s-1","name":"%s","version":"9","slots":%d,
+                 "ollamaVersion":"0.32.15","catalog":[%s],"loaded":[],"resuming":[]}""".formatted(name, name, name, slots, String.join(",", catalog)));
+        await(GatewayMessage.Registered.class);
+        return this;
+    }
+
+    void say(String frame) {
+        soon(socket.writeTextMessage(frame).toCompletionStage().toCompletableFuture());
+    }
+
+    void say(AgentMessage message) {
+        say(codec.encode(message));
+    }
+
+    void sayLines(JobId job, long seq, String... lines) {
+        say(new AgentMessage.Lines(job, seq, List.of(lines)));
+    }
+
+    void sayBytes(Buffer bytes) {
+        soon(socket.writeBinaryMessage(bytes).toCompletionStage().toCompletableFuture());
+    }
+
+    /** The next message of that kind; others are passed over. */
+    @CanIgnoreReturnValue
+    <M extends GatewayMessage> M await(Class<M> kind) {
+        long until = System.nanoTime() + SOON.toNanos();
+        while (true) {
+            GatewayMessage message;
+            try {
+                message = heard.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            assertThat(message)
+                    .as("a %s from the gateway", kind.getSimpleName())
+                    .isNotNull();
+            if (kind.isInstance(message)) {
+                return kind.cast(message);
+            }
+        }
+    }
+
+    int awaitClose() {
+        return soon(closed);
+    }
+
+    boolean isOpen() {
+        return !closed.isDone();
+    }
+
+    @Override
+    public void close() {
+        soon(client.close().toCompletionStage().toCompletableFuture());
+    }
+
+    @CanIgnoreReturnValue
+    private static <T> T soon(CompletableFuture<T> future) {
+        try {
+            return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
