@@ -1,0 +1,132 @@
+package org.ollamaorchestrator.agent;
+
+import io.quarkus.websockets.next.BasicWebSocketConnector;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
+import org.ollamaorchestrator.agent.bridge.JobBridge;
+import org.ollamaorchestrator.agent.connection.Backoff;
+import org.ollamaorchestrator.agent.connection.GatewayDialer;
+import org.ollamaorchestrator.agent.connection.GatewayLink;
+import org.ollamaorchestrator.agent.connection.LinkState;
+import org.ollamaorchestrator.agent.ollama.OllamaClient;
+import org.ollamaorchestrator.agent.ollama.OllamaProbe;
+import org.ollamaorchestrator.agent.ollama.OllamaSnapshot;
+
+/**
+ * One agent, put together: a link to the gateway, a bridge for its jobs, a probe of its Ollama, all on one event-loop
+ * context that lives as long as the agent. The public methods may be called from any thread.
+ */
+public final class Agent {
+
+    private static final Logger LOG = Logger.getLogger(Agent.class);
+
+    private final Vertx vertx;
+    private final Context loop;
+    private final AgentSettings settings;
+    private final OllamaProbe probe;
+    private final JobBridge bridge;
+    private final GatewayLink link;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private boolean stopping;
+    private boolean leaving;
+
+    /** @param connectors makes a new WebSocket connector for each attempt */
+    public Agent(Vertx vertx, Supplier<BasicWebSocketConnector> connectors, AgentSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        loop = ((VertxInternal) vertx).createEventLoopContext();
+        int slots = settings.profile().slots();
+        OllamaClient ollama = new OllamaClient(vertx, settings.ollamaUrl(), slots);
+        probe = new OllamaProbe(
+                vertx, ollama, Set.copyOf(settings.models()), settings.ollamaPoll(), this::ollamaChanged);
+        bridge = new JobBridge(vertx, ollama, slots, new JobsObserver());
+        link = new GatewayLink(
+                vertx,
+                loop,
+                new GatewayDialer(connectors, settings.gateway(), settings.proxies()),
+                new Backoff(settings.reconnectMax()),
+                RandomGenerator.getDefault(),
+                settings.profile(),
+                settings.models(),
+                bridge,
+                probe.snapshot());
+    }
+
+    /** Looks at Ollama and dials the gateway, at once and for ever; returns before either answered. */
+    public void start() {
+        loop.runOnContext(on -> {
+            probe.soon();
+            link.open();
+        });
+    }
+
+    /**
+     * Takes no more jobs, lets those that run come to their end for as long as the settings allow, and closes the connection.
+     *
+     * @return completes when all that has happened
+     */
+    public CompletableFuture<Void> stop() {
+        loop.runOnContext(on -> {
+            if (stopping) {
+                return;
+            }
+            stopping = true;
+            bridge.stopTaking();
+            link.activityChanged();
+            if (bridge.active() > 0) {
+                LOG.infof("stopping; %d jobs may still end within %s", bridge.active(), settings.drainTimeout());
+                vertx.setTimer(Math.max(1, settings.drainTimeout().toMillis()), over -> bridge.stopAll());
+            }
+            leaveWhenIdle();
+        });
+        return stopped.copy();
+    }
+
+    public AgentSettings settings() {
+        return settings;
+    }
+
+    public LinkState linkState() {
+        return link.state();
+    }
+
+    public OllamaSnapshot ollama() {
+        return probe.snapshot();
+    }
+
+    public int activeJobs() {
+        return bridge.active();
+    }
+
+    private void ollamaChanged(OllamaSnapshot now) {
+        link.ollamaChanged(now);
+    }
+
+    private void leaveWhenIdle() {
+        if (stopping && !leaving && bridge.active() == 0) {
+            leaving = true;
+            probe.stop();
+            link.leave().onComplete(left -> stopped.complete(null));
+        }
+    }
+
+    private final class JobsObserver implements JobBridge.Observer {
+
+        @Override
+        public void activeChanged() {
+            link.activityChanged();
+            leaveWhenIdle();
+        }
+
+        @Override
+        public void jobEnded() {
+            probe.soon();
+        }
+    }
+}

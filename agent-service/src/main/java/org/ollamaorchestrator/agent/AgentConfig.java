@@ -1,0 +1,83 @@
+package org.ollamaorchestrator.agent;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All keys of the agent. What they mean together, and whether they make sense, is {@link AgentSettings}'. */
+@ConfigMapping(prefix = "orchestrator")
+public interface AgentConfig {
+
+    Gateway gateway();
+
+    Ollama ollama();
+
+    Reconnect reconnect();
+
+    /**
+     * The models to offer, by name and separated by commas; a name without a tag means {@code :latest}. Without it, whatever
+     * Ollama has.
+     */
+    @WithDefault("${MODELS:}")
+    Optional<List<String>> models();
+
+    /**
+     * How many jobs run at once, on all models together. To be set together with Ollama's OLLAMA_NUM_PARALLEL, which is per
+     * model. Without it, OLLAMA_NUM_PARALLEL as the agent's own environment has it, or 1.
+     */
+    Optional<Integer> slots();
+
+    /** What the agent is called, for people. Without it, the host's name. */
+    Optional<String> name();
+
+    /** Whatever the agent is to be told by: {@code orchestrator.labels.gpu=rtx4090}. */
+    Map<String, String> labels();
+
+    /** The agent's token, sent as {@code Authorization: Bearer}. A secret. */
+    Optional<String> token();
+
+    /** The agent's identity. Without it, the one kept in the state directory, or else a new one per process. */
+    Optional<String> agentId();
+
+    /** Where the agent keeps its identity. Without it, nowhere. */
+    Optional<String> stateDir();
+
+    /** How long running jobs may still take when the agent is told to stop. */
+    @WithDefault("30s")
+    Duration drainTimeout();
+
+    interface Gateway {
+
+        /**
+         * Where the gateway listens for agents. User information in it ({@code ws://agent:TOKEN@host}) is sent as {@code
+         * Authorization: Basic}.
+         */
+        @WithDefault("${SERVER_WS_URL:ws://localhost:8081}")
+        String url();
+    }
+
+    interface Ollama {
+
+        /** Where Ollama listens. */
+        @WithDefault("${OLLAMA_URL:http://localhost:11434}")
+        String url();
+
+        /** How often Ollama is asked for its models, those on disk and those in memory. */
+        @WithDefault("5s")
+        Duration poll();
+
+        /** Ollama's own setting, of which the agent knows only what its own environment says. */
+        @WithDefault("${OLLAMA_NUM_PARALLEL:}")
+        Optional<String> numParallel();
+    }
+
+    interface Reconnect {
+
+        /** The longest wait between two attempts to connect. */
+        @WithDefault("5s")
+        Duration max();
+    }
+}

@@ -1,0 +1,60 @@
+package org.ollamaorchestrator.agent;
+
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.GatewayId;
+import org.ollamaorchestrator.protocol.GatewayMessage;
+import org.ollamaorchestrator.protocol.InstanceId;
+import org.ollamaorchestrator.protocol.JobErrorCode;
+import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Operation;
+import org.ollamaorchestrator.protocol.RawJson;
+
+/** What only Jackson looks at, and a native binary would otherwise leave out. */
+@RegisterForReflection(
+        targets = {
+            AgentId.class,
+            AgentMessage.class,
+            AgentMessage.Activity.class,
+            AgentMessage.Chunk.class,
+            AgentMessage.Heartbeat.class,
+            AgentMessage.JobComplete.class,
+            AgentMessage.JobError.class,
+            AgentMessage.LinePart.class,
+            AgentMessage.Lines.class,
+            AgentMessage.OllamaState.class,
+            AgentMessage.Register.class,
+            AgentMessage.RegisterV1.class,
+            AgentMessage.RegisterV2.class,
+            AgentMessage.Resuming.class,
+            AgentMessage.Status.class,
+            AgentMessage.Token.class,
+            GatewayId.class,
+            GatewayMessage.class,
+            GatewayMessage.Ack.class,
+            GatewayMessage.Cancel.class,
+            GatewayMessage.Drain.class,
+            GatewayMessage.Job.class,
+            GatewayMessage.JobPart.class,
+            GatewayMessage.OllamaJob.class,
+            GatewayMessage.PromptJob.class,
+            GatewayMessage.Registered.class,
+            GatewayMessage.Resume.class,
+            GatewayMessage.Welcome.class,
+            GatewayMessage.WelcomeV1.class,
+            GatewayMessage.WelcomeV2.class,
+            InstanceId.class,
+            JobErrorCode.class,
+            JobId.class,
+            ModelName.class,
+            OllamaModel.class,
+            OllamaModel.Facts.class,
+            Operation.class,
+            RawJson.class
+        })
+final class NativeReflection {
+    private NativeReflection() {}
+}

@@ -1,0 +1,20 @@
+package org.ollamaorchestrator.agent.connection;
+
+import java.util.Map;
+import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.InstanceId;
+
+/**
+ * What an agent says of itself and never changes while it lives.
+ *
+ * @param name for people
+ * @param version of the agent
+ * @param slots how many jobs it runs at once
+ * @param labels whatever its owner wants to tell it by
+ */
+public record AgentProfile(
+        AgentId agentId, InstanceId instanceId, String name, String version, int slots, Map<String, String> labels) {
+    public AgentProfile {
+        labels = Map.copyOf(labels);
+    }
+}

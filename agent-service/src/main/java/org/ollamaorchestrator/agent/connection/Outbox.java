@@ -1,0 +1,67 @@
+package org.ollamaorchestrator.agent.connection;
+
+import io.quarkus.websockets.next.WebSocketClientConnection;
+import io.vertx.core.Context;
+import java.util.concurrent.atomic.AtomicLong;
+import org.ollamaorchestrator.agent.bridge.Replies;
+import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.codec.MessageCodec;
+
+/**
+ * What one connection still has to send. Nothing waits here to be sent: each frame goes to the socket at once, and what the
+ * socket has not taken yet is counted. Over the bound the jobs stop reading from Ollama, so no more than one read of each
+ * comes on top; control frames go all the same.
+ */
+final class Outbox implements Replies {
+
+    private static final long BYTES_MAX = 1024 * 1024;
+
+    private final MessageCodec codec;
+    private final WebSocketClientConnection connection;
+    private final Context loop;
+    private final Runnable writableAgain;
+    private final AtomicLong bytesInFlight = new AtomicLong();
+    private volatile boolean full;
+
+    /** @param writableAgain runs on {@code loop} when the outbox has ceased to be full */
+    Outbox(MessageCodec codec, WebSocketClientConnection connection, Context loop, Runnable writableAgain) {
+        this.codec = codec;
+        this.connection = connection;
+        this.loop = loop;
+        this.writableAgain = writableAgain;
+    }
+
+    @Override
+    public void send(AgentMessage message) {
+        String frame = codec.encode(message);
+        long bytes = frame.length();
+        if (bytesInFlight.addAndGet(bytes) > BYTES_MAX) {
+            full = true;
+        }
+        // A frame that cannot be sent means that the connection is gone: its close tells.
+        connection.sendText(frame).subscribe().with(done -> sent(bytes), gone -> sent(bytes));
+        emptied();
+    }
+
+    @Override
+    public boolean full() {
+        return full;
+    }
+
+    /** On the connection's own context. */
+    private void sent(long bytes) {
+        bytesInFlight.addAndGet(-bytes);
+        emptied();
+    }
+
+    private void emptied() {
+        if (full && bytesInFlight.get() < BYTES_MAX / 2) {
+            loop.runOnContext(now -> {
+                if (full && bytesInFlight.get() < BYTES_MAX / 2) {
+                    full = false;
+                    writableAgain.run();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.ollamaorchestrator.agent.ollama;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.time.Duration;
+import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
+
+/**
+ * The only class that knows Ollama's paths. It always calls Ollama directly, never through a proxy, and follows no
+ * redirect. To be used on one event-loop context.
+ */
+public final class OllamaClient {
+
+    private static final int CONNECT_MILLIS_MAX = 5_000;
+
+    /** A listing is small, and even a busy Ollama answers it at once. */
+    private static final Duration LISTING_TIME_MAX = Duration.ofSeconds(5);
+
+    /** Above each job's connection: the probe asks for three listings at once. */
+    private static final int CONNECTIONS_BESIDE_JOBS = 4;
+
+    private static final int OK = 200;
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private final Vertx vertx;
+    private final URI url;
+    private final HttpClient http;
+
+    public OllamaClient(Vertx vertx, URI url, int slots) {
+        this.vertx = vertx;
+        this.url = url;
+        // A request may wait for hours without a byte, so there is no idle timeout: the gateway's deadline and cancel
+        // end it.
+        HttpClientOptions options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setSsl("https".equals(url.getScheme()))
+                .setConnectTimeout(CONNECT_MILLIS_MAX)
+                .setTcpNoDelay(true)
+                .setDecompressionSupported(false);
+        http = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(slots + CONNECTIONS_BESIDE_JOBS));
+    }
+
+    /** Runs one job's request; the body goes to Ollama as it is. */
+    public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
+        RequestOptions request =
+                request(HttpMethod.POST, pathOf(operation)).putHeader("Content-Type", "application/json");
+        return OllamaCall.start(vertx, http, request, body, listener);
+    }
+
+    Future<JsonNode> version() {
+        return ask(request(HttpMethod.GET, "/api/version"), Buffer.buffer());
+    }
+
+    Future<JsonNode> models() {
+        return ask(request(HttpMethod.GET, "/api/tags"), Buffer.buffer());
+    }
+
+    Future<JsonNode> loadedModels() {
+        return ask(request(HttpMethod.GET, "/api/ps"), Buffer.buffer());
+    }
+
+    Future<JsonNode> show(ModelName model) {
+        Buffer body = Buffer.buffer(
+                JSON.createObjectNode().put("model", model.written()).toString());
+        return ask(request(HttpMethod.POST, "/api/show").putHeader("Content-Type", "application/json"), body);
+    }
+
+    /** Reads text that was written from a tree before. */
+    static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("our own JSON cannot be read", e);
+        }
+    }
+
+    private static String pathOf(Operation operation) {
+        return switch (operation) {
+            case CHAT -> "/api/chat";
+            case GENERATE -> "/api/generate";
+        };
+    }
+
+    private RequestOptions request(HttpMethod method, String path) {
+        String before = url.getRawPath() == null ? "" : url.getRawPath().replaceFirst("/+$", "");
+        int standardPort = "https".equals(url.getScheme()) ? 443 : 80;
+        return new RequestOptions()
+                .setMethod(method)
+                .setHost(url.getHost())
+                .setPort(url.getPort() < 0 ? standardPort : url.getPort())
+                .setURI(before + path)
+                .setFollowRedirects(false);
+    }
+
+    private Future<JsonNode> ask(RequestOptions request, Buffer body) {
+        request.setTimeout(LISTING_TIME_MAX.toMillis());
+        return http.request(request).compose(asked -> asked.send(body)).compose(OllamaClient::read);
+    }
+
+    private static Future<JsonNode> read(HttpClientResponse response) {
+        return response.body().compose(body -> {
+            if (response.statusCode() != OK) {
+                return Future.failedFuture("status " + response.statusCode());
+            }
+            try {
+                return Future.succeededFuture(JSON.readTree(body.toString(UTF_8)));
+            } catch (IOException e) {
+                return Future.failedFuture("its answer is not JSON");
+            }
+        });
+    }
+}

@@ -1,0 +1,51 @@
+package org.ollamaorchestrator.agent.ollama;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of an answer.
+ *
+ * @param text exactly as Ollama wrote it, without its newline
+ * @param bytes its length in UTF-8
+ * @param done whether the answer is complete with this line
+ * @param error the text of Ollama's error, if the line is one
+ */
+public record OllamaLine(
+        String text, int bytes, boolean done, @Nullable String error) {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** Nearly all lines are told by the cheap look; quotes within content are escaped, so it misses no last line. */
+    static OllamaLine of(String text, int bytes) {
+        return text.contains("\"done\":true") || text.contains("\"error\"")
+                ? read(text, bytes)
+                : new OllamaLine(text, bytes, false, null);
+    }
+
+    /** Reads the members of the object itself; text that is not JSON is neither an end nor an error. */
+    private static OllamaLine read(String text, int bytes) {
+        boolean done = false;
+        String error = null;
+        try (JsonParser parser = JSON.createParser(text)) {
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                    String name = parser.currentName();
+                    JsonToken value = parser.nextToken();
+                    if (name.equals("done")) {
+                        done = value == JsonToken.VALUE_TRUE;
+                    } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
+                        error = value == JsonToken.VALUE_STRING ? parser.getText() : "Ollama reported an error";
+                    }
+                    parser.skipChildren();
+                }
+            }
+        } catch (IOException e) {
+            return new OllamaLine(text, bytes, false, null);
+        }
+        return new OllamaLine(text, bytes, done, error);
+    }
+}

@@ -1,0 +1,681 @@
+package org.ollamaorchestrator.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.websockets.next.BasicWebSocketConnector;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.NetClient;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ollamaorchestrator.agent.connection.AgentProfile;
+import org.ollamaorchestrator.agent.connection.GatewayAddress;
+import org.ollamaorchestrator.agent.connection.LinkState;
+import org.ollamaorchestrator.agent.connection.Proxies;
+import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.AgentMessage.Activity;
+import org.ollamaorchestrator.protocol.AgentMessage.JobError;
+import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
+import org.ollamaorchestrator.protocol.AgentMessage.RegisterV1;
+import org.ollamaorchestrator.protocol.AgentMessage.RegisterV2;
+import org.ollamaorchestrator.protocol.AgentMessage.Status;
+import org.ollamaorchestrator.protocol.AgentMessage.Token;
+import org.ollamaorchestrator.protocol.GatewayMessage.Ack;
+import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
+import org.ollamaorchestrator.protocol.GatewayMessage.Drain;
+import org.ollamaorchestrator.protocol.GatewayMessage.JobPart;
+import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
+import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
+import org.ollamaorchestrator.protocol.InstanceId;
+import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.simulator.Observed;
+import org.ollamaorchestrator.simulator.OllamaSimulator;
+import org.ollamaorchestrator.simulator.Outcome;
+import org.ollamaorchestrator.simulator.Phase;
+import org.ollamaorchestrator.simulator.Script;
+import org.ollamaorchestrator.simulator.SimulatedModel;
+
+/** A whole agent between a gateway that is scripted and an Ollama that is. */
+@QuarkusTest
+class AgentServiceTest {
+
+    private static final Duration BOUND = FakeGateway.BOUND;
+    private static final String CHAT =
+            "{\"model\":\"simulated\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+
+    @Inject
+    Vertx vertx;
+
+    @Inject
+    Instance<BasicWebSocketConnector> connectors;
+
+    private final List<Agent> agents = new ArrayList<>();
+    private OllamaSimulator ollama;
+
+    @BeforeEach
+    void startOllama() {
+        ollama = OllamaSimulator.start();
+    }
+
+    @AfterEach
+    void stopAll() {
+        agents.forEach(agent -> agent.stop().orTimeout(10, TimeUnit.SECONDS).join());
+        ollama.close();
+    }
+
+    @Test
+    void an_agent_registers_with_all_it_knows() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 2);
+
+            RegisterV2 register = gateway.registered(1).awaitOne(RegisterV2.class, any -> true);
+            assertThat(register.agentId()).isEqualTo(new AgentId("me"));
+            assertThat(register.slots()).isEqualTo(2);
+            assertThat(register.labels()).containsEntry("gpu", "none");
+            assertThat(register.resuming()).isEmpty();
+            await().atMost(BOUND).until(() -> knownModels(gateway.registered(1)).size() == 2);
+            await().atMost(BOUND).until(() -> agents.getFirst().linkState() instanceof LinkState.Open);
+        }
+    }
+
+    @Test
+    void each_line_of_a_chat_arrives_exactly_as_ollama_wrote_it_and_then_its_end() {
+        ollama.enqueue(Script.saying("Hé", "<b>", "\ud83d\ude00 \"quoted\"\n"));
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(4);
+            assertThat(connection.lines("j1")).hasSize(4);
+            assertThat(connection.lines("j1").get(0)).contains("\"content\":\"Hé\"");
+            assertThat(connection.lines("j1").get(1)).contains("\\u003cb\\u003e");
+            assertThat(connection.lines("j1").get(2)).contains("\ud83d\ude00 \\\"quoted\\\"\\n");
+            assertThat(connection.lines("j1").get(3)).contains("\"done\":true");
+            connection.awaitOne(Status.class, status -> status.status() == Activity.BUSY);
+            connection.awaitOne(Status.class, status -> status.status() == Activity.IDLE && status.active() != null);
+            Observed request = requests("/api/chat").getFirst();
+            assertThat(request.body()).isEqualTo(CHAT);
+            assertThat(request.headers())
+                    .containsEntry("Content-Type", "application/json")
+                    .containsEntry("Host", "127.0.0.1:" + ollama.port())
+                    .doesNotContainKey("Origin");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 64})
+    void lines_are_the_same_however_the_network_cuts_them(int splitBytes) {
+        ollama.enqueue(Script.builder()
+                .tokens("äöü", "\ud83d\ude00\ud83d\ude00", "z")
+                .splitBytes(splitBytes)
+                .build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(4);
+            assertThat(connection.lines("j1").get(1)).contains("\"content\":\"\ud83d\ude00\ud83d\ude00\"");
+        }
+    }
+
+    @Test
+    void a_body_that_is_not_streamed_is_one_line() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT.replace("{\"model\"", "{\"stream\":false,\"model\""));
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(1);
+            assertThat(connection.lines("j1")).singleElement().asString().contains("\"done\":true");
+        }
+    }
+
+    @Test
+    void an_error_status_travels_with_its_body_unchanged() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT.replace("simulated", "nope"));
+
+            JobError error = connection.failed("j1");
+            assertThat(error.code()).isEqualTo("model_not_found");
+            assertThat(error.status()).isEqualTo(404);
+            assertThat(error.contentType()).startsWith("application/json");
+            assertThat(error.body()).isEqualTo("{\"error\":\"model 'nope' not found\"}");
+            assertThat(connection.lines("j1")).isEmpty();
+        }
+    }
+
+    @Test
+    void an_error_line_is_sent_as_a_line_and_ends_the_job() {
+        ollama.enqueue(Script.builder().count(5).failAfter(2).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            JobError error = connection.failed("j1");
+            assertThat(error.code()).isEqualTo("ollama_error");
+            assertThat(error.retryable()).isFalse();
+            assertThat(connection.lines("j1")).hasSize(3);
+            assertThat(connection.lines("j1").get(2)).contains(error.error());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cut, 2", "reset, 2", "cut, 0"})
+    void an_answer_that_breaks_off_never_looks_complete(String how, int after) {
+        Script.Builder script = Script.builder().count(5).paceMs(1);
+        ollama.enqueue((how.equals("cut") ? script.cutAfter(after) : script.resetAfter(after)).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(connection.failed("j1").code()).isEqualTo(after == 0 ? "ollama_unreachable" : "ollama_error");
+            assertThat(connection.failed("j1").retryable()).isEqualTo(after == 0);
+            connection.chat("j2", CHAT);
+            connection.completed("j2");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, PREFILL", "false, STREAMING"})
+    void a_cancel_closes_the_connection_to_ollama_whatever_the_job_is_at(boolean beforeFirstToken, Phase phase) {
+        ollama.enqueue(Script.builder()
+                .count(100_000)
+                .paceMs(5)
+                .firstTokenMs(beforeFirstToken ? 600_000 : 0)
+                .build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            connection.chat("j1", CHAT);
+            ollama.awaitRequest(seen -> seen.phase() == phase, BOUND);
+
+            connection.say(new Cancel(new JobId("j1")));
+
+            assertThat(connection.failed("j1").code()).isEqualTo("cancelled");
+            ollama.awaitRequest(seen -> seen.outcome() == Outcome.CLIENT_LEFT, BOUND);
+            connection.chat("j2", CHAT);
+            connection.completed("j2");
+            connection.say(new Cancel(new JobId("j2")));
+            connection.say(new Cancel(new JobId("never")));
+            connection.failed("never");
+            assertThat(connection.heard(JobError.class)).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_job_too_many_is_refused_and_a_second_of_the_same_id_does_not_touch_the_first() {
+        ollama.enqueue(Script.builder().tokens("a", "b").firstTokenMs(300).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+            connection.chat("j1", CHAT);
+            connection.chat("j2", CHAT);
+
+            assertThat(connection.failed("j1").code()).isEqualTo("bad_request");
+            assertThat(connection.failed("j2").code()).isEqualTo("no_slot");
+            assertThat(connection.failed("j2").retryable()).isTrue();
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void an_operation_that_is_not_of_the_closed_set_is_refused() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.say(new OllamaJob(
+                    new JobId("j1"), new ModelName("m"), "../api/delete", new RawJson("{}"), null, null, null));
+
+            assertThat(connection.failed("j1").code()).isEqualTo("bad_request");
+            assertThat(requests("/api/delete")).isEmpty();
+        }
+    }
+
+    @Test
+    void a_job_past_its_deadline_is_ended_at_ollama() {
+        ollama.enqueue(Script.builder().hang(true).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.say(new OllamaJob(
+                    new JobId("j1"), new ModelName("simulated"), "chat", new RawJson(CHAT), null, 100L, null));
+
+            assertThat(connection.failed("j1").code()).isEqualTo("deadline");
+            ollama.awaitRequest(seen -> seen.outcome() == Outcome.CLIENT_LEFT, BOUND);
+        }
+    }
+
+    @Test
+    void a_request_in_parts_reaches_ollama_whole() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            JobId id = new JobId("j1");
+
+            connection.say(new OllamaJob(id, new ModelName("simulated"), "chat", null, 2, null, null));
+            connection.say(new JobPart(id, 0, CHAT.substring(0, 20)));
+            connection.chat("j2", CHAT);
+            connection.say(new JobPart(id, 1, CHAT.substring(20)));
+
+            connection.completed("j1");
+            assertThat(connection.failed("j2").code()).isEqualTo("no_slot");
+            assertThat(requests("/api/chat").getFirst().body()).isEqualTo(CHAT);
+        }
+    }
+
+    @Test
+    void parts_out_of_order_end_the_job() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            JobId id = new JobId("j1");
+
+            connection.say(new OllamaJob(id, new ModelName("simulated"), "chat", null, 2, null, null));
+            connection.say(new JobPart(id, 1, "x"));
+
+            assertThat(connection.failed("j1").code()).isEqualTo("bad_request");
+            connection.chat("j2", CHAT);
+            connection.completed("j2");
+        }
+    }
+
+    @Test
+    void no_more_lines_than_the_window_come_until_some_are_acknowledged() {
+        ollama.enqueue(Script.builder().count(50).paceMs(1).build());
+        try (FakeGateway gateway = FakeGateway.withTerms(5_000, 10, 1024 * 1024)) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+            ollama.awaitRequest(seen -> seen.tokensSent() == 50, BOUND);
+            await().atMost(BOUND).until(() -> connection.lines("j1").size() == 10);
+            assertThat(connection.heard(AgentMessage.JobComplete.class)).isEmpty();
+            connection.say(new Ack(new JobId("j1"), 4));
+            await().atMost(BOUND).until(() -> connection.lines("j1").size() == 14);
+            connection.say(new Ack(new JobId("j1"), 14));
+            await().atMost(BOUND).until(() -> connection.lines("j1").size() == 24);
+            for (int acked = 24; acked < 51; acked += 10) {
+                int sent = Math.min(acked, 51);
+                await().atMost(BOUND).until(() -> connection.lines("j1").size() == sent);
+                connection.say(new Ack(new JobId("j1"), sent));
+            }
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(51);
+            assertThat(connection.lines("j1")).hasSize(51);
+        }
+    }
+
+    @Test
+    void a_line_too_long_for_a_frame_comes_in_parts() {
+        ollama.enqueue(Script.builder().tokens("a", "b").lineBytes(300_000).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(3);
+            assertThat(connection.lines("j1").getFirst()).hasSize(299_999);
+            assertThat(connection.greatestFrame()).isLessThanOrEqualTo(64 * 1024);
+        }
+    }
+
+    @Test
+    void many_lines_at_once_stay_exact_and_in_order() {
+        ollama.enqueue(Script.counting(20_000));
+        try (FakeGateway gateway = FakeGateway.withTerms(5_000, 1_000_000, 1_000_000_000)) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(20_001);
+            List<String> lines = connection.lines("j1");
+            assertThat(lines).hasSize(20_001);
+            assertThat(lines.get(19_999)).contains("\"content\":\"19999 \"");
+            assertThat(connection.greatestFrame()).isLessThanOrEqualTo(64 * 1024);
+        }
+    }
+
+    @Test
+    void only_the_configured_models_are_offered() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(settings(gateway.url(), 1, List.of(new ModelName("simulated"))));
+
+            await().atMost(BOUND)
+                    .until(() -> knownModels(gateway.registered(1)).equals(List.of(new ModelName("simulated:latest"))));
+        }
+    }
+
+    @Test
+    void a_model_that_comes_or_goes_is_told() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            await().atMost(BOUND).until(() -> knownModels(connection).size() == 2);
+
+            ollama.addModel(SimulatedModel.named("another"));
+
+            await().atMost(BOUND).until(() -> knownModels(connection).contains(new ModelName("another")));
+        }
+    }
+
+    @Test
+    void an_ollama_that_goes_away_and_comes_back_is_told_and_jobs_meanwhile_can_go_elsewhere() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            await().atMost(BOUND).until(() -> agents.getFirst().ollama().up());
+
+            ollama.pauseListening();
+            connection.awaitOne(Status.class, status -> status.ollama() == OllamaState.DOWN);
+            connection.chat("j1", CHAT);
+            assertThat(connection.failed("j1").code()).isEqualTo("ollama_unreachable");
+            assertThat(connection.failed("j1").retryable()).isTrue();
+            ollama.resumeListening();
+
+            await().atMost(BOUND).until(() -> agents.getFirst().ollama().up());
+            connection.chat("j2", CHAT);
+            connection.completed("j2");
+        }
+    }
+
+    @Test
+    void an_agent_whose_connection_drops_ends_its_jobs_at_ollama_and_comes_back() {
+        ollama.enqueue(Script.builder().hang(true).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var first = gateway.registered(1);
+            first.chat("j1", CHAT);
+            ollama.awaitRequest(seen -> seen.phase() == Phase.HANGING, BOUND);
+
+            first.drop();
+
+            ollama.awaitRequest(seen -> seen.outcome() == Outcome.CLIENT_LEFT, BOUND);
+            var second = gateway.registered(2);
+            second.chat("j2", CHAT);
+            second.completed("j2");
+            assertThat(second.heard(JobError.class)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_gateway_that_is_away_is_found_when_it_is_back() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            gateway.stopListening();
+            Agent agent = start(gateway, 1);
+            await().atMost(BOUND).until(() -> agent.linkState() instanceof LinkState.Waiting);
+
+            gateway.listenAgain();
+
+            gateway.registered(1);
+        }
+    }
+
+    @Test
+    void a_gateway_that_falls_silent_is_dropped() {
+        try (FakeGateway gateway = FakeGateway.withTerms(50, 256, 1024 * 1024)) {
+            start(gateway, 1);
+
+            gateway.registered(1).deafen();
+
+            gateway.registered(2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'not json', 1007", "'{\"type\":\"job\"}', 1008", "'{\"type\":\"cancel\",\"jobId\":3}', 1008"})
+    void a_malformed_message_closes_the_connection_with_its_code(String frame, int code) {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.sayRaw(frame);
+
+            assertThat(connection.closeCode()).isEqualTo(code);
+            gateway.registered(2);
+        }
+    }
+
+    @Test
+    void a_binary_frame_closes_the_connection_and_an_unknown_type_does_not() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            connection.sayRaw("{\"type\":\"of_a_later_version\"}");
+            connection.chat("j1", CHAT);
+            connection.completed("j1");
+            connection.sayBinary();
+
+            assertThat(connection.closeCode()).isEqualTo(1003);
+        }
+    }
+
+    @Test
+    void a_gateway_that_drains_gets_its_jobs_ends_and_is_left_alone_for_a_while() {
+        ollama.enqueue(Script.builder().tokens("a").firstTokenMs(300).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 2);
+            var connection = gateway.registered(1);
+            connection.chat("j1", CHAT);
+
+            connection.say(new Drain(1));
+            connection.chat("j2", CHAT);
+
+            assertThat(connection.failed("j2").code()).isEqualTo("draining");
+            connection.completed("j1");
+            assertThat(connection.closeCode()).isEqualTo(1000);
+            gateway.registered(2);
+        }
+    }
+
+    @Test
+    void an_agent_that_is_stopped_lets_its_jobs_end_and_takes_no_more() {
+        ollama.enqueue(Script.builder().tokens("a").firstTokenMs(300).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            Agent agent = start(gateway, 2);
+            var connection = gateway.registered(1);
+            connection.chat("j1", CHAT);
+            connection.awaitOne(Status.class, status -> status.status() == Activity.BUSY);
+
+            var stopped = agent.stop();
+            connection.awaitOne(Status.class, status -> Boolean.TRUE.equals(status.draining()));
+            connection.chat("j2", CHAT);
+
+            assertThat(connection.failed("j2").code()).isEqualTo("draining");
+            connection.completed("j1");
+            assertThat(connection.closeCode()).isEqualTo(1001);
+            await().atMost(BOUND).until(stopped::isDone);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', secret, 'Bearer secret'", "agent:t0ken@, '', 'Basic agent:t0ken'"})
+    void credentials_go_into_the_header(String userInfo, String token, String expected) {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            String url = "ws://" + userInfo + "127.0.0.1:" + gateway.port() + "/agents";
+            GatewayAddress address = GatewayAddress.of(url, Optional.of(token).filter(text -> !text.isEmpty()));
+            start(settings(address, Proxies.none(), 1, List.of()));
+
+            String header = gateway.registered(1).header("Authorization").orElseThrow();
+            String shown = header.startsWith("Basic ")
+                    ? "Basic " + new String(Base64.getDecoder().decode(header.substring(6)), UTF_8)
+                    : header;
+            assertThat(shown).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void the_way_to_the_gateway_can_lead_through_a_proxy() {
+        Vertx own = Vertx.vertx();
+        List<String> asked = new CopyOnWriteArrayList<>();
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            NetClient onward = own.createNetClient();
+            HttpServer proxy = FakeGateway.join(own.createHttpServer()
+                    .requestHandler(request -> {
+                        asked.add(request.method() + " " + request.uri() + " "
+                                + request.getHeader("Proxy-Authorization"));
+                        onward.connect(gateway.port(), "127.0.0.1")
+                                .onSuccess(there -> request.toNetSocket().onSuccess(here -> {
+                                    here.pipeTo(there);
+                                    there.pipeTo(here);
+                                }));
+                    })
+                    .listen(0, "127.0.0.1"));
+            Proxies proxies = Proxies.of(Map.of("HTTP_PROXY", "http://me:pw@127.0.0.1:" + proxy.actualPort()));
+            start(settings(GatewayAddress.of("ws://gateway.invalid:81", Optional.empty()), proxies, 1, List.of()));
+
+            gateway.registered(1);
+            assertThat(asked)
+                    .first()
+                    .isEqualTo("CONNECT gateway.invalid:81 Basic "
+                            + Base64.getEncoder().encodeToString("me:pw".getBytes(UTF_8)));
+        } finally {
+            FakeGateway.join(own.close());
+        }
+    }
+
+    @Test
+    void a_gateway_of_version_1_gets_tokens() {
+        ollama.enqueue(Script.saying("Hello", " there"));
+        try (FakeGateway gateway = FakeGateway.ofVersion1()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            assertThat(connection.awaitOne(RegisterV1.class, any -> true).models())
+                    .containsExactly(new ModelName("simulated"), new ModelName("simulated-embed"));
+
+            connection.say(new PromptJob(
+                    new JobId("j1"),
+                    new ModelName("simulated"),
+                    "Hi",
+                    new RawJson("{\"options\":{\"temperature\":0.10}}")));
+
+            connection.awaitOne(Status.class, status -> status.status() == Activity.IDLE);
+            assertThat(connection.heard().subList(1, connection.heard().size()))
+                    .containsExactly(
+                            Status.of(Activity.BUSY),
+                            new Token(new JobId("j1"), "Hello", false),
+                            new Token(new JobId("j1"), " there", false),
+                            new Token(new JobId("j1"), "", true),
+                            new AgentMessage.JobComplete(new JobId("j1"), null),
+                            Status.of(Activity.IDLE));
+            assertThat(requests("/api/generate").getFirst().body())
+                    .isEqualTo(
+                            "{\"model\":\"simulated\",\"prompt\":\"Hi\",\"stream\":true,\"options\":{\"temperature\":0.10}}");
+        }
+    }
+
+    @Test
+    void a_gateway_of_version_1_gets_ollamas_own_error_text() {
+        ollama.enqueue(Script.builder().count(3).failAfter(1).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion1()) {
+            start(settings(gateway.url(), 1, List.of(new ModelName("simulated"))));
+            var connection = gateway.registered(1);
+
+            connection.say(new PromptJob(new JobId("j1"), new ModelName("simulated"), "Hi", null));
+            assertThat(connection.failed("j1").error()).contains("error");
+            connection.say(new PromptJob(new JobId("j2"), new ModelName("nope"), "Hi", null));
+
+            JobError error = connection.failed("j2");
+            assertThat(error)
+                    .isEqualTo(new JobError(new JobId("j2"), "model 'nope' not found", null, null, null, null, null));
+        }
+    }
+
+    @Test
+    void a_gateway_of_version_1_is_told_of_a_new_model() {
+        try (FakeGateway gateway = FakeGateway.ofVersion1()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            ollama.addModel(SimulatedModel.named("another"));
+
+            connection.awaitOne(RegisterV1.class, register -> register.models().contains(new ModelName("another")));
+        }
+    }
+
+    /** The catalog as the gateway knows it by now. */
+    private static List<ModelName> knownModels(FakeGateway.Connection connection) {
+        List<OllamaModel> known = List.of();
+        for (AgentMessage message : connection.heard()) {
+            if (message instanceof RegisterV2 register) {
+                known = register.catalog();
+            } else if (message instanceof Status status && status.catalog() != null) {
+                known = status.catalog();
+            }
+        }
+        return known.stream().map(OllamaModel::name).toList();
+    }
+
+    private List<Observed> requests(String path) {
+        return ollama.requests().stream()
+                .filter(request -> request.path().equals(path))
+                .toList();
+    }
+
+    private Agent start(FakeGateway gateway, int slots) {
+        return start(settings(gateway.url(), slots, List.of()));
+    }
+
+    private Agent start(AgentSettings settings) {
+        Agent agent = new Agent(vertx, connectors::get, settings);
+        agents.add(agent);
+        agent.start();
+        return agent;
+    }
+
+    private AgentSettings settings(String url, int slots, List<ModelName> models) {
+        return settings(GatewayAddress.of(url, Optional.empty()), Proxies.none(), slots, models);
+    }
+
+    private AgentSettings settings(GatewayAddress gateway, Proxies proxies, int slots, List<ModelName> models) {
+        return new AgentSettings(
+                gateway,
+                proxies,
+                URI.create(ollama.url()),
+                Duration.ofMillis(300),
+                models,
+                new AgentProfile(new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none")),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(10));
+    }
+}

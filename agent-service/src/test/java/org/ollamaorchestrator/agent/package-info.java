@@ -1,0 +1,2 @@
+/** The agent, whole and in parts, against its peers as tests script them. */
+package org.ollamaorchestrator.agent;
