@@ -3,12 +3,15 @@ package org.ollamaorchestrator.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.http.WebSocketFrameType;
+import io.vertx.core.http.impl.ws.WebSocketFrameImpl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +93,13 @@ final class FakeAgent implements AutoCloseable {
 
     void sayBytes(Buffer bytes) {
         soon(socket.writeBinaryMessage(bytes).toCompletionStage().toCompletableFuture());
+    }
+
+    /** A text frame that holds these bytes as they are. */
+    void sayText(byte... bytes) {
+        soon(socket.writeFrame(new WebSocketFrameImpl(WebSocketFrameType.TEXT, Unpooled.wrappedBuffer(bytes)))
+                .toCompletionStage()
+                .toCompletableFuture());
     }
 
     /** The next message of that kind; others are passed over. */

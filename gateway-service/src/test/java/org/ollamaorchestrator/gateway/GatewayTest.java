@@ -260,6 +260,15 @@ class GatewayTest {
     }
 
     @Test
+    void a_text_frame_that_is_not_utf_8_ends_its_connection() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+
+        agent.sayText((byte) '{', (byte) 0xC3, (byte) 0x28, (byte) '}');
+
+        assertThat(agent.awaitClose()).isEqualTo(1007);
+    }
+
+    @Test
     void what_it_does_not_know_the_gateway_ignores() {
         FakeAgent agent = agent("a", 1, "tiny:latest");
 

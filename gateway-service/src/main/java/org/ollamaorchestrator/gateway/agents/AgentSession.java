@@ -49,7 +49,7 @@ import org.ollamaorchestrator.protocol.codec.MessageCodec;
  * One agent's connection, from its welcome to its end. What arrives is handled on the connection's own event loop; jobs,
  * acknowledgements and the end may come from anywhere, and the one who ends it tells the fleet.
  */
-public final class AgentSession {
+public final class AgentSession implements LineSource {
 
     private static final Logger LOG = Logger.getLogger(AgentSession.class);
 
@@ -334,7 +334,8 @@ public final class AgentSession {
         }
     }
 
-    /** Tells the agent up to which line the client's connection has taken the answer; version 1 has no such message. */
+    /** Version 1 has no such message. */
+    @Override
     public void acknowledge(JobId job, long seq) {
         if (protocol() >= ProtocolVersion.TUNNEL) {
             send(new Ack(job, seq));

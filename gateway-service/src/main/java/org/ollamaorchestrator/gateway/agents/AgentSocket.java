@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.gateway.agents;
 
+import io.netty.handler.codec.DecoderException;
 import io.quarkus.websockets.next.OnBinaryMessage;
 import io.quarkus.websockets.next.OnClose;
 import io.quarkus.websockets.next.OnError;
@@ -12,6 +13,7 @@ import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -106,14 +108,16 @@ public class AgentSocket {
         session.closed();
     }
 
-    /** Without this, a callback that throws would close the connection and lose all its jobs. */
+    /** Without this, whatever fails would close the connection with 1011 and lose all its jobs. */
     @OnError
     @NonBlocking
     void failed(Throwable failure, WebSocketConnection connection) {
-        LOG.errorf(
-                failure,
-                "the connection of agent %s failed in a callback",
-                session(connection).id());
+        AgentSession session = session(connection);
+        switch (failure) {
+            case DecoderException e -> session.expel(CloseCode.NOT_JSON, "a frame is too long, or not UTF-8");
+            case HttpClosedException e -> LOG.debugf("the connection of agent %s is closed", session.id());
+            default -> LOG.errorf(failure, "a callback of agent %s failed", session.id());
+        }
     }
 
     private static AgentSession session(WebSocketConnection connection) {

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.ollamaorchestrator.gateway.agents.AgentSession;
+import org.ollamaorchestrator.gateway.agents.LineSource;
 import org.ollamaorchestrator.gateway.agents.ProtocolViolation;
 import org.ollamaorchestrator.gateway.scheduling.JobEnd;
 import org.ollamaorchestrator.protocol.AgentMessage.Chunk;
@@ -48,7 +48,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
 
     private record EndEntry(JobEnd end) implements Entry {}
 
-    private record Source(JobId job, AgentSession session) {}
+    private record Source(JobId job, LineSource lines) {}
 
     /** What the client's connection was given and may not have taken, or has taken and is not acknowledged. */
     private static final class Tally {
@@ -114,17 +114,17 @@ final class JobStream implements Flow.Publisher<List<String>> {
         return client;
     }
 
-    void attach(JobId job, AgentSession session) {
-        source = new Source(job, session);
+    void attach(JobId job, LineSource lines) {
+        source = new Source(job, lines);
     }
 
     Optional<JobId> job() {
         return Optional.ofNullable(source).map(Source::job);
     }
 
-    boolean comesFrom(AgentSession session) {
+    boolean comesFrom(LineSource lines) {
         Source from = source;
-        return from != null && from.session() == session;
+        return from != null && from.lines().equals(lines);
     }
 
     /** The number of the last whole line. On the session's event loop. */
@@ -254,7 +254,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
         taken.add(-taken.lines, -taken.bytes);
         Source from = source;
         if (from != null) {
-            from.session().acknowledge(from.job(), seq);
+            from.lines().acknowledge(from.job(), seq);
         }
     }
 
@@ -317,7 +317,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
         queue.clear();
         Source from = source;
         if (from != null) {
-            from.session().acknowledge(from.job(), takenSeq + 1);
+            from.lines().acknowledge(from.job(), takenSeq + 1);
         }
         switch (end) {
             case JobEnd.Completed completed -> to.onComplete();

@@ -1,0 +1,303 @@
+package org.ollamaorchestrator.gateway.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ollamaorchestrator.gateway.agents.ProtocolViolation;
+import org.ollamaorchestrator.gateway.scheduling.JobEnd;
+import org.ollamaorchestrator.protocol.AgentMessage.LinePart;
+import org.ollamaorchestrator.protocol.AgentMessage.Lines;
+import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.JobId;
+
+@NullMarked
+class JobStreamTest {
+
+    private static final JobId JOB = new JobId("j");
+    private static final int WINDOW_LINES = 8;
+    private static final int WINDOW_BYTES = 1000;
+
+    private final FakeClient client = new FakeClient();
+    private final List<Long> acknowledged = new ArrayList<>();
+    private final List<String> cancels = new ArrayList<>();
+    private final JobStream stream = new JobStream(client, () -> cancels.add("cancelled"), WINDOW_LINES, WINDOW_BYTES);
+
+    /** A client's event loop that a test turns by hand. */
+    private static final class FakeClient implements Client {
+
+        private final Queue<Runnable> tasks = new ArrayDeque<>();
+        private boolean turning;
+
+        @Override
+        public void onEventLoop(Runnable task) {
+            if (turning) {
+                task.run();
+            } else {
+                tasks.add(task);
+            }
+        }
+
+        void turn() {
+            turning = true;
+            while (!tasks.isEmpty()) {
+                tasks.remove().run();
+            }
+            turning = false;
+        }
+
+        @Override
+        public void abort() {}
+    }
+
+    JobStreamTest() {
+        stream.attach(JOB, (job, seq) -> acknowledged.add(seq));
+    }
+
+    @Test
+    void nothing_is_handed_over_without_demand_and_then_all_that_waits_at_once() {
+        AssertSubscriber<List<String>> subscriber = subscribed(0);
+        accept(1, "a");
+        accept(2, "b", "c");
+        client.turn();
+        subscriber.assertHasNotReceivedAnyItem();
+
+        request(subscriber, 1);
+
+        subscriber.assertItems(List.of("a", "b", "c"));
+    }
+
+    @Test
+    void the_first_line_is_told_once() {
+        assertThat(stream.accept(new Lines(JOB, 1, List.of("a")))).isTrue();
+        assertThat(stream.accept(new Lines(JOB, 2, List.of("b")))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 3, 100})
+    void a_line_that_is_missing_or_twice_breaks_the_protocol(long seq) {
+        accept(1, "a");
+
+        assertThatThrownBy(() -> accept(seq, "x")).isInstanceOf(ProtocolViolation.class);
+    }
+
+    @Test
+    void a_long_line_is_put_together_from_its_parts() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+
+        assertThat(stream.accept(new LinePart(JOB, 1, 0, true, "a"))).isFalse();
+        assertThat(stream.accept(new LinePart(JOB, 1, 1, true, "b"))).isFalse();
+        assertThat(stream.accept(new LinePart(JOB, 1, 2, false, "c"))).isTrue();
+        client.turn();
+
+        subscriber.assertItems(List.of("abc"));
+    }
+
+    @Test
+    void parts_out_of_order_or_unfinished_break_the_protocol() {
+        assertThatThrownBy(() -> stream.accept(new LinePart(JOB, 1, 1, true, "a")))
+                .isInstanceOf(ProtocolViolation.class);
+        assertThat(stream.accept(new LinePart(JOB, 1, 0, true, "a"))).isFalse();
+        assertThatThrownBy(() -> accept(1, "x")).isInstanceOf(ProtocolViolation.class);
+    }
+
+    @Test
+    void what_the_client_takes_is_acknowledged_each_quarter_of_the_window() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+        accept(1, "a");
+        client.turn();
+        request(subscriber, 1);
+        assertThat(acknowledged).isEmpty();
+
+        accept(2, "b");
+        client.turn();
+        request(subscriber, 1);
+
+        assertThat(acknowledged).containsExactly(2L);
+    }
+
+    @Test
+    void what_was_handed_over_is_not_acknowledged_before_new_demand_says_that_it_was_taken() {
+        subscribed(1);
+        accept(1, "a", "b", "c", "d");
+        client.turn();
+
+        stream.acknowledgeTaken();
+        client.turn();
+
+        assertThat(acknowledged).isEmpty();
+    }
+
+    @Test
+    void little_is_acknowledged_too_when_somebody_asks_for_it() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+        accept(1, "a");
+        client.turn();
+        request(subscriber, 1);
+
+        stream.acknowledgeTaken();
+        client.turn();
+        stream.acknowledgeTaken();
+        client.turn();
+
+        assertThat(acknowledged).containsExactly(1L);
+    }
+
+    @Test
+    void more_lines_than_the_window_are_refused() {
+        for (int i = 1; i <= WINDOW_LINES; i++) {
+            accept(i, "x");
+        }
+
+        assertThatThrownBy(() -> accept(WINDOW_LINES + 1, "x")).isInstanceOf(JobStream.WindowExceeded.class);
+    }
+
+    @Test
+    void one_line_may_be_longer_than_the_window_and_nothing_may_follow_it() {
+        accept(1, "x".repeat(WINDOW_BYTES * 3));
+
+        assertThatThrownBy(() -> accept(2, "x")).isInstanceOf(JobStream.WindowExceeded.class);
+    }
+
+    @Test
+    void a_whole_answer_completes_after_its_last_line_and_the_end_is_acknowledged_like_a_line() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+        accept(1, "a", "b");
+        stream.end(new JobEnd.Completed());
+        client.turn();
+
+        subscriber.assertItems(List.of("a", "b")).assertCompleted();
+        assertThat(acknowledged).containsExactly(3L);
+    }
+
+    @Test
+    void a_failure_comes_after_the_lines_before_it() {
+        AssertSubscriber<List<String>> subscriber = subscribed(0);
+        accept(1, "a");
+        stream.end(new JobEnd.Failed(new JobFailure.OllamaBroke("eof")));
+        client.turn();
+        assertThat(subscriber.getFailure()).isNull();
+
+        request(subscriber, 1);
+
+        subscriber.assertItems(List.of("a")).assertFailedWith(JobFailedException.class, "eof");
+    }
+
+    @Test
+    void an_end_needs_no_demand() {
+        AssertSubscriber<List<String>> subscriber = subscribed(0);
+        stream.end(new JobEnd.Failed(new JobFailure.NoAgent()));
+        client.turn();
+
+        subscriber.assertFailedWith(JobFailedException.class);
+    }
+
+    @Test
+    void a_client_that_leaves_is_told_once_and_gets_nothing_more() {
+        AssertSubscriber<List<String>> subscriber = subscribed(5);
+        accept(1, "a");
+        client.turn();
+
+        subscriber.cancel();
+        client.turn();
+        accept(2, "b");
+        stream.end(new JobEnd.Completed());
+        client.turn();
+
+        assertThat(cancels).containsExactly("cancelled");
+        subscriber.assertItems(List.of("a")).assertNotTerminated();
+    }
+
+    @Test
+    void leaving_after_the_end_is_nothing_new() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+        stream.end(new JobEnd.Completed());
+        client.turn();
+
+        subscriber.cancel();
+        client.turn();
+
+        assertThat(cancels).isEmpty();
+    }
+
+    @Test
+    void it_stalls_only_while_the_connection_has_not_taken_what_it_was_given() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+        client.turn();
+        assertThat(stream.stalledFor()).isZero();
+
+        accept(1, "a");
+        client.turn();
+        assertThat(stream.stalledFor()).isPositive();
+
+        request(subscriber, 1);
+        assertThat(stream.stalledFor()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void however_lines_demand_and_turns_interleave_every_line_arrives_once_and_in_order(long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        AssertSubscriber<List<String>> subscriber = subscribed(0);
+        var sent = new ArrayList<String>();
+        int lines = 200;
+
+        while (sent.size() < lines) {
+            switch (random.nextInt(3)) {
+                case 0 -> {
+                    long unacknowledged = sent.size() - (acknowledged.isEmpty() ? 0 : Collections.max(acknowledged));
+                    int room = (int) Math.min(WINDOW_LINES - unacknowledged, lines - sent.size());
+                    if (room > 0) {
+                        var batch = new ArrayList<String>();
+                        for (int i = 0; i < 1 + random.nextInt(room); i++) {
+                            batch.add("line " + (sent.size() + i));
+                        }
+                        accept(sent.size() + 1, batch.toArray(String[]::new));
+                        sent.addAll(batch);
+                    }
+                }
+                case 1 -> subscriber.request(1 + random.nextInt(2));
+                default -> client.turn();
+            }
+        }
+        stream.end(new JobEnd.Completed());
+        for (int i = 0; i < lines; i++) {
+            request(subscriber, 1);
+        }
+
+        assertThat(subscriber.getItems().stream().flatMap(List::stream)).isEqualTo(sent);
+        subscriber.assertCompleted();
+        assertThat(acknowledged).isSorted().last().isEqualTo(lines + 1L);
+    }
+
+    @CanIgnoreReturnValue
+    private AssertSubscriber<List<String>> subscribed(long demand) {
+        AssertSubscriber<List<String>> subscriber = AssertSubscriber.create(demand);
+        Multi.createFrom().publisher(stream).subscribe().withSubscriber(subscriber);
+        client.turn();
+        return subscriber;
+    }
+
+    private void request(AssertSubscriber<List<String>> subscriber, long demand) {
+        subscriber.request(demand);
+        client.turn();
+    }
+
+    private void accept(long seq, String... lines) {
+        var first = stream.accept(new Lines(JOB, seq, List.of(lines)));
+        assertThat(first).isEqualTo(seq == 1);
+    }
+}
