@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,14 @@ public record OllamaModel(
             throw new IllegalArgumentException("a model has no name");
         }
         return new OllamaModel(new ModelName(name.textValue()), object.toString());
+    }
+
+    /** A model of which nothing but its name is known. */
+    public static OllamaModel named(ModelName name) {
+        return of(JsonNodeFactory.instance
+                .objectNode()
+                .put("name", name.canonical())
+                .put("model", name.canonical()));
     }
 
     /** The same entry with what {@code /api/show} says of the model: {@code capabilities} and {@code contextLength}. */

@@ -5,13 +5,24 @@ import java.util.Optional;
 
 /** What an agent can be asked to do at its Ollama. The set is closed: a gateway names an operation, never a path. */
 public enum Operation {
-    CHAT(true),
-    GENERATE(true);
+    CHAT(true, true),
+    GENERATE(true, true),
+    EMBED(true, false),
+    /** The older form of {@link #EMBED}, with one vector that is not normalised. */
+    EMBEDDINGS(true, false),
+    SHOW(false, false);
 
     private final boolean takesSlot;
+    private final boolean endsWithDone;
 
-    Operation(boolean takesSlot) {
+    Operation(boolean takesSlot, boolean endsWithDone) {
         this.takesSlot = takesSlot;
+        this.endsWithDone = endsWithDone;
+    }
+
+    /** Whether an answer is whole with a line that says {@code "done":true}; else it is with the end of its body. */
+    public boolean endsWithDone() {
+        return endsWithDone;
     }
 
     /** Whether the operation keeps Ollama's model busy, and so counts against the agent's slots. */

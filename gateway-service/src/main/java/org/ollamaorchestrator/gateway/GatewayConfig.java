@@ -4,6 +4,7 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Map;
 
 /** All keys of the gateway; {@code docs/configuration.md} tells them to its owner. */
 @ConfigMapping(prefix = "orchestrator")
@@ -13,11 +14,27 @@ public interface GatewayConfig {
     @WithDefault("false")
     boolean insecure();
 
+    /** Lets clients use models that Ollama runs in its cloud, so that prompts leave your machines. */
+    @WithDefault("false")
+    boolean cloudModels();
+
+    /** Names that stand for a model, such as {@code gpt-4o-mini}. */
+    Map<String, Alias> aliases();
+
     Agents agents();
 
     Clients clients();
 
     Window window();
+
+    interface Alias {
+
+        /** The model that is used. */
+        String model();
+
+        /** Ollama's options for it, such as {@code num_ctx}, where a request sets none of its own. */
+        Map<String, String> options();
+    }
 
     interface Agents {
 
@@ -43,6 +60,14 @@ public interface GatewayConfig {
         /** A client that takes nothing for this long while something waits for it is ended. */
         @WithDefault("30s")
         Duration stalledMax();
+
+        /** How long the head of a stream waits for Ollama's first line, so that a failure keeps its real status. */
+        @WithDefault("10s")
+        Duration firstByteHold();
+
+        /** How often a silent stream of events is filled with a comment, once its head is out. */
+        @WithDefault("10s")
+        Duration keepAlive();
     }
 
     /** How much of a job's answer an agent may send ahead of what the client has taken. */

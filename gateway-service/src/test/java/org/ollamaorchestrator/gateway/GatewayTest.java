@@ -328,11 +328,9 @@ class GatewayTest {
         SeedClient client = client();
         OllamaJob job = agent.await(OllamaJob.class);
 
-        for (int i = 0; i < 40 && agent.isOpen(); i++) {
-            var lines = new String[300];
-            Arrays.fill(lines, SeedClient.token("x"));
-            agent.sayLines(job.jobId(), 1 + i * 300L, lines);
-        }
+        var lines = new String[300];
+        Arrays.fill(lines, SeedClient.token("x"));
+        agent.sayLines(job.jobId(), 1, lines);
 
         assertThat(agent.awaitClose()).isEqualTo(1008);
         assertThat(client.status()).isIn(200, 502);

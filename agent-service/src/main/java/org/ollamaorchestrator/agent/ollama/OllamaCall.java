@@ -37,6 +37,7 @@ public final class OllamaCall {
     }
 
     private final Vertx vertx;
+    private final boolean endsWithDone;
     private final Listener listener;
     private final NdjsonLines lines;
     private final Buffer errorBody = Buffer.buffer();
@@ -48,14 +49,22 @@ public final class OllamaCall {
     private boolean paused;
     private boolean ended;
 
-    private OllamaCall(Vertx vertx, Listener listener) {
+    private OllamaCall(Vertx vertx, boolean endsWithDone, Listener listener) {
         this.vertx = vertx;
+        this.endsWithDone = endsWithDone;
         this.listener = listener;
         lines = new NdjsonLines(ProtocolLimits.LINE_BYTES_MAX, this::onLine);
     }
 
-    static OllamaCall start(Vertx vertx, HttpClient http, RequestOptions options, Buffer body, Listener listener) {
-        OllamaCall call = new OllamaCall(vertx, listener);
+    /** @param endsWithDone whether the answer is whole with a line that says so, and not with the end of its body */
+    static OllamaCall start(
+            Vertx vertx,
+            HttpClient http,
+            RequestOptions options,
+            Buffer body,
+            boolean endsWithDone,
+            Listener listener) {
+        OllamaCall call = new OllamaCall(vertx, endsWithDone, listener);
         http.request(options).onComplete(result -> call.onConnected(result, body));
         return call;
     }
@@ -122,8 +131,8 @@ public final class OllamaCall {
         response = head;
         if (head.statusCode() == OK) {
             head.handler(this::onBytes);
-            head.endHandler(end -> onBodyEnd());
-            head.exceptionHandler(cause -> onBodyEnd());
+            head.endHandler(end -> onBodyEnd(!endsWithDone));
+            head.exceptionHandler(cause -> onBodyEnd(false));
         } else {
             head.handler(this::onErrorBytes);
             head.endHandler(end -> onErrorBodyEnd(head));
@@ -147,9 +156,9 @@ public final class OllamaCall {
         }
         OllamaLine line = OllamaLine.of(text, bytes);
         String error = line.error();
-        if (error != null) {
+        if (endsWithDone && error != null) {
             expectEnd(() -> listener.failed(OllamaFailures.errorLine(error)));
-        } else if (line.done()) {
+        } else if (endsWithDone && line.done()) {
             expectEnd(listener::completed);
         }
         listener.line(line);
@@ -167,12 +176,14 @@ public final class OllamaCall {
         }
     }
 
-    private void onBodyEnd() {
+    private void onBodyEnd(boolean completesIt) {
         lines.end();
         if (verdict != null) {
             end(verdict);
         } else if (lines.tooLong()) {
             end(() -> listener.failed(OllamaFailures.lineTooLong()));
+        } else if (completesIt) {
+            end(listener::completed);
         } else {
             end(() -> listener.failed(OllamaFailures.endedEarly()));
         }

@@ -67,7 +67,7 @@ public final class OllamaClient {
     public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
         RequestOptions request =
                 request(HttpMethod.POST, pathOf(operation)).putHeader("Content-Type", "application/json");
-        return OllamaCall.start(vertx, http, request, body, listener);
+        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), listener);
     }
 
     Future<JsonNode> version() {
@@ -101,6 +101,9 @@ public final class OllamaClient {
         return switch (operation) {
             case CHAT -> "/api/chat";
             case GENERATE -> "/api/generate";
+            case EMBED -> "/api/embed";
+            case EMBEDDINGS -> "/api/embeddings";
+            case SHOW -> "/api/show";
         };
     }
 

@@ -44,12 +44,21 @@ public final class Version1 {
      *
      * @param bodyBytes the length of the request's text
      */
-    public static Optional<String> refusal(JsonNode body, int bodyBytes) {
+    public static Optional<String> refusal(Operation operation, JsonNode body, int bodyBytes) {
+        if (!isGeneration(operation)) {
+            return Optional.of("the agents that have the model cannot do more than generate text");
+        }
+        if (!body.path("stream").asBoolean(true)) {
+            return Optional.of("the agents that have the model can only stream");
+        }
         if (bodyBytes + ENVELOPE_BYTES > ProtocolLimits.VERSION_1_JOB_BYTES_MAX) {
             return Optional.of("the request is too long for the agents that have the model");
         }
         if (!body.path("tools").isEmpty()) {
             return Optional.of("the agents that have the model cannot take tools");
+        }
+        if (!body.path("images").isEmpty()) {
+            return Optional.of("the agents that have the model cannot take images");
         }
         for (JsonNode message : body.path("messages")) {
             if (!message.path("images").isEmpty()) {
@@ -84,6 +93,7 @@ public final class Version1 {
                 }
                 yield conversation(body.path("messages"));
             }
+            case EMBED, EMBEDDINGS, SHOW -> throw refusedBefore(job.operation());
         };
         return new PromptJob(job.id(), job.model(), prompt, parameters.isEmpty() ? null : RawJson.of(parameters));
     }
@@ -96,12 +106,24 @@ public final class Version1 {
         switch (operation) {
             case CHAT -> line.putObject("message").put("role", "assistant").put("content", token);
             case GENERATE -> line.put("response", token);
+            case EMBED, EMBEDDINGS, SHOW -> throw refusedBefore(operation);
         }
         line.put("done", done);
         if (done) {
             line.put("done_reason", "stop");
         }
         return line.toString();
+    }
+
+    private static boolean isGeneration(Operation operation) {
+        return switch (operation) {
+            case CHAT, GENERATE -> true;
+            case EMBED, EMBEDDINGS, SHOW -> false;
+        };
+    }
+
+    private static IllegalStateException refusedBefore(Operation operation) {
+        return new IllegalStateException("version 1 has no " + operation.wireName());
     }
 
     private static String systemOf(JsonNode messages) {

@@ -1,35 +1,48 @@
 package org.ollamaorchestrator.gateway.api;
 
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.ollamaorchestrator.gateway.api.ErrorForm.ErrorAnswer;
+import org.ollamaorchestrator.gateway.jobs.JobFailedException;
+import org.ollamaorchestrator.protocol.JobFailure;
 
-/** Every error that happens before a dialect has taken the request, and every one that nobody expected. */
+/** Every error before the first byte of an answer, in the form of the dialect whose path was called. */
 public class ErrorMappers {
 
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
 
-    private static final int INTERNAL = 500;
+    private final ErrorForms forms;
 
-    @ServerExceptionMapper
-    Response clientError(ClientErrorException e) {
-        return answer(e.status(), String.valueOf(e.getMessage()));
+    ErrorMappers(ErrorForms forms) {
+        this.forms = forms;
     }
 
     @ServerExceptionMapper
-    Response notFound(NotFoundException e, UriInfo uri) {
-        return answer(e.getResponse().getStatus(), "there is nothing at this path");
+    Response failed(JobFailedException e, RoutingContext context) {
+        return answer(form(context).failure(e.failure(), RequestIds.of(context)));
     }
 
     @ServerExceptionMapper
-    Response notAllowed(NotAllowedException e) {
-        Response answer = answer(e.getResponse().getStatus(), "this method is not allowed here");
+    Response clientError(ClientErrorException e, RoutingContext context) {
+        return answer(form(context).clientError(e, RequestIds.of(context)));
+    }
+
+    @ServerExceptionMapper
+    Response notFound(NotFoundException e, RoutingContext context) {
+        return clientError(
+                ClientErrorException.of(e.getResponse().getStatus(), "there is nothing at this path"), context);
+    }
+
+    @ServerExceptionMapper
+    Response notAllowed(NotAllowedException e, RoutingContext context) {
+        Response answer = clientError(
+                ClientErrorException.of(e.getResponse().getStatus(), "this method is not allowed here"), context);
         String allow = e.getResponse().getHeaderString(HttpHeaders.ALLOW);
         return allow == null
                 ? answer
@@ -37,20 +50,26 @@ public class ErrorMappers {
     }
 
     @ServerExceptionMapper
-    Response web(WebApplicationException e) {
-        return answer(e.getResponse().getStatus(), String.valueOf(e.getMessage()));
+    Response web(WebApplicationException e, RoutingContext context) {
+        return clientError(
+                ClientErrorException.of(e.getResponse().getStatus(), String.valueOf(e.getMessage())), context);
     }
 
     @ServerExceptionMapper
-    Response unexpected(Throwable e) {
-        LOG.error("a request failed in a way that nobody expected", e);
-        return answer(INTERNAL, "an error in the gateway; its log says more");
+    Response unexpected(Throwable e, RoutingContext context) {
+        LOG.errorf(e, "request %s failed in a way that nobody expected", RequestIds.of(context));
+        return answer(form(context).failure(new JobFailure.Internal(), RequestIds.of(context)));
     }
 
-    private static Response answer(int status, String error) {
-        return Response.status(status)
-                .type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(ErrorBody.json(error))
-                .build();
+    private ErrorForm form(RoutingContext context) {
+        return forms.of(context.normalizedPath());
+    }
+
+    private static Response answer(ErrorAnswer error) {
+        Response.ResponseBuilder answer = Response.status(error.status())
+                .header(HttpHeaders.CONTENT_TYPE, error.contentType())
+                .entity(error.body());
+        error.headers().forEach(answer::header);
+        return answer.build();
     }
 }

@@ -1,23 +1,28 @@
 package org.ollamaorchestrator.gateway.api;
 
+import java.util.Map;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** The HTTP status of a failure that comes before the first byte of an answer, the same in all dialects. */
 public final class FailureStatus {
 
     private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int INTERNAL = 500;
     private static final int BAD_GATEWAY = 502;
     private static final int UNAVAILABLE = 503;
     private static final int GATEWAY_TIMEOUT = 504;
 
+    /** There is no queue to estimate from: soon, but not at once. */
+    private static final int RETRY_AFTER_SECONDS = 1;
+
     private FailureStatus() {}
 
     public static int of(JobFailure failure) {
         return switch (failure) {
             case JobFailure.NoAgent f -> UNAVAILABLE;
-            case JobFailure.NoSuchModel f -> UNAVAILABLE;
+            case JobFailure.NoSuchModel f -> NOT_FOUND;
             case JobFailure.AllBusy f -> UNAVAILABLE;
             case JobFailure.AgentRefused f -> UNAVAILABLE;
             case JobFailure.OllamaUnreachable f -> UNAVAILABLE;
@@ -33,5 +38,10 @@ public final class FailureStatus {
             case JobFailure.SlowClient f -> REQUEST_TIMEOUT;
             case JobFailure.Internal f -> INTERNAL;
         };
+    }
+
+    /** {@code Retry-After} for what may be better in a moment. */
+    public static Map<String, String> headers(JobFailure failure) {
+        return of(failure) == UNAVAILABLE ? Map.of("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)) : Map.of();
     }
 }

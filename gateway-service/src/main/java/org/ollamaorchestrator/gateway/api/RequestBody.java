@@ -98,7 +98,7 @@ public class RequestBody {
                 request.pause();
                 context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
                 context.addEndHandler(ignored -> request.connection().close());
-                emitter.fail(new ClientErrorException(status, why));
+                emitter.fail(ClientErrorException.of(status, why));
             }
         }
 

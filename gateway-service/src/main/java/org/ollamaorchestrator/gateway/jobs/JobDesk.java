@@ -74,7 +74,7 @@ public class JobDesk implements RequestDesk, JobInbox {
     }
 
     /**
-     * The lines of the answer, each item all that have come since the last: it arrives at the core when it is subscribed
+     * The lines of the answer, each item all that have come since the last, an empty one after a silence: it arrives at the core when it is subscribed
      * to, and cancelling it ends the work at Ollama. Completes only if the answer is whole.
      *
      * @return fails with {@link JobFailedException}
@@ -189,6 +189,10 @@ public class JobDesk implements RequestDesk, JobInbox {
                 endSlow(request, "the client took nothing for " + allowed.toSeconds() + " s");
             } else {
                 request.stream().acknowledgeTaken();
+                request.stream()
+                        .fillSilence(
+                                config.clients().firstByteHold(),
+                                config.clients().keepAlive());
             }
         }
     }

@@ -69,6 +69,9 @@ final class JobStream implements Flow.Publisher<List<String>> {
 
     private static final int ACKNOWLEDGEMENTS_PER_WINDOW = 4;
 
+    /** Who asks for everything takes everything at once. */
+    private static final long UNBOUNDED = Long.MAX_VALUE;
+
     private final Client client;
     private final Cancelled cancelled;
     private final int windowLines;
@@ -93,6 +96,8 @@ final class JobStream implements Flow.Publisher<List<String>> {
     private boolean draining;
     private boolean over;
     private long takenSeq;
+    private long lastGivenNanos = System.nanoTime();
+    private boolean silenceFilled;
     private final Tally given = new Tally();
     private final Tally taken = new Tally();
 
@@ -214,6 +219,23 @@ final class JobStream implements Flow.Publisher<List<String>> {
         });
     }
 
+    /**
+     * Hands over an empty item if the client has been given nothing for that long: whoever writes the answer may fill the
+     * silence. From any thread.
+     *
+     * @param sinceBegin for the first item of all, whose absence keeps a failure's real status
+     */
+    void fillSilence(Duration sinceBegin, Duration sinceLast) {
+        client.onEventLoop(() -> {
+            Duration allowed = takenSeq == 0 && !silenceFilled ? sinceBegin : sinceLast;
+            boolean silent = System.nanoTime() - lastGivenNanos >= allowed.toNanos();
+            if (silent && !over && demand > 0 && queue.isEmpty() && subscriber != null) {
+                silenceFilled = true;
+                give(subscriber, List.of());
+            }
+        });
+    }
+
     @Override
     public void subscribe(Flow.Subscriber<? super List<String>> newSubscriber) {
         if (subscriber != null) {
@@ -234,13 +256,17 @@ final class JobStream implements Flow.Publisher<List<String>> {
     }
 
     private void demanded(long n) {
-        demand = Math.min(demand + n, Integer.MAX_VALUE);
+        demand = n >= UNBOUNDED - demand ? UNBOUNDED : demand + n;
         stalledSinceNanos = 0;
+        takenAll();
+        drain();
+    }
+
+    private void takenAll() {
         given.moveTo(taken);
         if (!over && isQuarterOfWindow(taken)) {
             acknowledge(takenSeq);
         }
-        drain();
     }
 
     private boolean isQuarterOfWindow(Tally tally) {
@@ -303,11 +329,21 @@ final class JobStream implements Flow.Publisher<List<String>> {
             given.add(1, MessageCodec.utf8Bytes(line));
         }
         takenSeq += batch.size();
-        demand--;
-        if (demand == 0) {
-            stalledSinceNanos = System.nanoTime();
+        give(to, batch);
+    }
+
+    private void give(Flow.Subscriber<? super List<String>> to, List<String> item) {
+        lastGivenNanos = System.nanoTime();
+        if (demand < UNBOUNDED) {
+            demand--;
         }
-        to.onNext(batch);
+        if (demand == 0) {
+            stalledSinceNanos = lastGivenNanos;
+        }
+        to.onNext(item);
+        if (demand == UNBOUNDED) {
+            takenAll();
+        }
     }
 
     /** The end counts as one line more, and is acknowledged like one. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -139,6 +140,37 @@ class JobStreamTest {
         client.turn();
 
         assertThat(acknowledged).isEmpty();
+    }
+
+    @Test
+    void who_asks_for_everything_takes_everything_at_once() {
+        AssertSubscriber<List<String>> subscriber = subscribed(Long.MAX_VALUE);
+
+        for (int i = 1; i <= 5 * WINDOW_LINES; i++) {
+            accept(i, "x");
+            client.turn();
+        }
+
+        assertThat(subscriber.getItems()).hasSize(5 * WINDOW_LINES);
+        assertThat(stream.stalledFor()).isZero();
+    }
+
+    @Test
+    void a_silence_is_told_as_an_empty_item_and_only_where_there_is_demand() {
+        AssertSubscriber<List<String>> subscriber = subscribed(1);
+
+        stream.fillSilence(Duration.ofHours(1), Duration.ZERO);
+        client.turn();
+        subscriber.assertHasNotReceivedAnyItem();
+        stream.fillSilence(Duration.ZERO, Duration.ofHours(1));
+        stream.fillSilence(Duration.ZERO, Duration.ZERO);
+        client.turn();
+        subscriber.assertItems(List.of());
+
+        request(subscriber, 1);
+        stream.fillSilence(Duration.ZERO, Duration.ZERO);
+        client.turn();
+        subscriber.assertItems(List.of(), List.of());
     }
 
     @Test

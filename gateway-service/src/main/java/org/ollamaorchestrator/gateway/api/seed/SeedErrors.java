@@ -1,28 +1,54 @@
 package org.ollamaorchestrator.gateway.api.seed;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.ErrorForm;
+import org.ollamaorchestrator.gateway.api.FailureStatus;
+import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
-/** A job's failure in the seed's form: one event {@code data: {"error":"…"}}, before the first token as after it. */
-final class SeedErrors {
+/**
+ * The seed's errors: a job's failure is one event {@code data: {"error":"…"}}, before the first token as after it; a
+ * request that cannot be taken is answered {@code {"error":"…"}}.
+ */
+@Singleton
+public class SeedErrors implements ErrorForm {
 
     /** The seed's own words for whatever keeps a job from being placed; {@code reason} says which it was. */
     private static final String NO_AVAILABLE_AGENTS = "No available agents";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int UNAVAILABLE = 503;
 
-    private SeedErrors() {}
+    @Override
+    public boolean covers(String path) {
+        return path.equals(SeedResource.PATH);
+    }
+
+    @Override
+    public ErrorAnswer clientError(ClientErrorException error, String requestId) {
+        String json = JsonNodeFactory.instance
+                .objectNode()
+                .put("error", error.problem())
+                .toString();
+        return ErrorAnswer.json(error.status(), json);
+    }
+
+    @Override
+    public ErrorAnswer failure(JobFailure failure, String requestId) {
+        int status = isForWantOfAnAgent(failure) ? UNAVAILABLE : FailureStatus.of(failure);
+        return new ErrorAnswer(
+                status, "text/event-stream", event(failure), Map.of("Cache-Control", "no-cache, no-transform"));
+    }
 
     static String event(JobFailure failure) {
         ObjectNode error = JsonNodeFactory.instance.objectNode();
         if (isForWantOfAnAgent(failure)) {
             error.put("error", NO_AVAILABLE_AGENTS).put("reason", failure.message());
         } else {
-            error.put("error", textOf(failure));
+            error.put("error", OllamaErrorText.of(failure));
         }
         return "data: " + error + "\n\n";
     }
@@ -32,21 +58,5 @@ final class SeedErrors {
                 || failure instanceof JobFailure.NoSuchModel
                 || failure instanceof JobFailure.AllBusy
                 || failure instanceof JobFailure.AgentRefused;
-    }
-
-    /** Ollama's own error text, if it sent one. */
-    private static String textOf(JobFailure failure) {
-        if (failure instanceof JobFailure.OllamaAnswered answered) {
-            try {
-                JsonNode error = JSON.readTree(answered.body()).path("error");
-                if (error.isTextual()) {
-                    return error.textValue();
-                }
-            } catch (JsonProcessingException e) {
-                // Ollama's errors for paths and methods are plain text; the message says the status.
-                return failure.message();
-            }
-        }
-        return failure.message();
     }
 }

@@ -13,8 +13,10 @@ import org.ollamaorchestrator.gateway.api.stream.SseWriter;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 
 /** The seed's API: a conversation in, tokens out as server-sent events. */
-@Path("/api/chat/completions")
+@Path(SeedResource.PATH)
 public class SeedResource {
+
+    static final String PATH = "/api/chat/completions";
 
     private final JsonBody body;
     private final SseWriter writer;

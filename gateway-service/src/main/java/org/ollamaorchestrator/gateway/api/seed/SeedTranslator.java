@@ -35,7 +35,7 @@ final class SeedTranslator {
     static JobRequest translate(ObjectNode request) {
         String model = text(request, "model", "model");
         if (model.isBlank()) {
-            throw ClientErrorException.badRequest("model is blank");
+            throw ClientErrorException.badField("model", "is blank");
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
@@ -45,7 +45,10 @@ final class SeedTranslator {
         parameters(request).ifPresent(parameters -> merge(parameters, body, messages));
         String json = body.toString();
         return new JobRequest(
-                new ModelName(model), Operation.CHAT, new RawJson(json), Version1.refusal(body, json.length()));
+                new ModelName(model),
+                Operation.CHAT,
+                new RawJson(json),
+                Version1.refusal(Operation.CHAT, body, json.length()));
     }
 
     /** Fields that the seed's API does not have: accepted, and named to the client. */
@@ -59,18 +62,18 @@ final class SeedTranslator {
     private static ArrayNode messages(ObjectNode request) {
         JsonNode messages = request.path("messages");
         if (messages.isMissingNode()) {
-            throw ClientErrorException.badRequest("messages is missing");
+            throw ClientErrorException.badField("messages", "is missing");
         }
         if (!(messages instanceof ArrayNode array)) {
-            throw ClientErrorException.badRequest("messages is not a list");
+            throw ClientErrorException.badField("messages", "is not a list");
         }
         if (array.isEmpty()) {
-            throw ClientErrorException.badRequest("messages is empty");
+            throw ClientErrorException.badField("messages", "is empty");
         }
         for (int i = 0; i < array.size(); i++) {
             String field = "messages[" + i + "]";
             if (!array.path(i).isObject()) {
-                throw ClientErrorException.badRequest(field + " is not an object");
+                throw ClientErrorException.badField(field, "is not an object");
             }
             requireText(array.path(i), "role", field + ".role");
             requireText(array.path(i), "content", field + ".content");
@@ -84,17 +87,16 @@ final class SeedTranslator {
             return Optional.empty();
         }
         if (!(parameters instanceof ObjectNode object)) {
-            throw ClientErrorException.badRequest("parameters is not an object");
+            throw ClientErrorException.badField("parameters", "is not an object");
         }
         for (String name : NOT_PARAMETERS) {
             if (object.has(name)) {
-                throw ClientErrorException.badRequest(
-                        "parameters." + name + " may not be set: the request says it itself");
+                throw ClientErrorException.badField("parameters." + name, "may not be set: the request says it itself");
             }
         }
         for (String name : GENERATE_ONLY) {
             if (object.has(name)) {
-                throw ClientErrorException.badRequest("parameters." + name + " has no meaning for a conversation");
+                throw ClientErrorException.badField("parameters." + name, "has no meaning for a conversation");
             }
         }
         return Optional.of(object);
@@ -121,10 +123,10 @@ final class SeedTranslator {
     private static void requireText(JsonNode object, String name, String field) {
         JsonNode value = object.path(name);
         if (value.isMissingNode()) {
-            throw ClientErrorException.badRequest(field + " is missing");
+            throw ClientErrorException.badField(field, "is missing");
         }
         if (!value.isTextual()) {
-            throw ClientErrorException.badRequest(field + " is not a text");
+            throw ClientErrorException.badField(field, "is not a text");
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.ollamaorchestrator.protocol.JobFailure;
 
@@ -7,11 +8,16 @@ import org.ollamaorchestrator.protocol.JobFailure;
 public interface EventDialect {
 
     /**
-     * The events for some of Ollama's lines; none is fine.
+     * The events for some of Ollama's lines, at least one; no event is fine.
      *
      * @throws org.ollamaorchestrator.gateway.jobs.JobFailedException if a line is not what Ollama sends
      */
     byte[] events(List<String> lines);
+
+    /** What fills a silence of Ollama's, so that nobody on the way takes the connection for a dead one. */
+    default byte[] keepAlive() {
+        return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+    }
 
     /** The events that follow a whole answer. */
     byte[] end();

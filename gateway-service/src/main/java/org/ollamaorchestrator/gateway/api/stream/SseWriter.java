@@ -15,7 +15,8 @@ import org.ollamaorchestrator.gateway.jobs.JobRequest;
 
 /**
  * Streams of server-sent events, for all dialects: all that waits goes out in one write, a failure before the first byte
- * keeps its real HTTP status, one after it becomes the dialect's own event, and a client that leaves cancels its job.
+ * keeps its real HTTP status, one after it becomes the dialect's own event, a silence of
+ * Ollama's is filled, and a client that leaves cancels its job.
  */
 @Singleton
 public class SseWriter {
@@ -45,7 +46,7 @@ public class SseWriter {
         var begun = new AtomicBoolean();
         return jobs.submit(job, client)
                 .onItem()
-                .transform(dialect::events)
+                .transform(lines -> lines.isEmpty() ? dialect.keepAlive() : dialect.events(lines))
                 .select()
                 .where(events -> events.length > 0)
                 .onItem()

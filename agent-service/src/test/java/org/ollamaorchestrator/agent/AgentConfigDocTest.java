@@ -1,0 +1,113 @@
+package org.ollamaorchestrator.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** docs/configuration.md tells the agent's keys as they are. */
+@NullMarked
+class AgentConfigDocTest {
+
+    /** One key: the environment variables that set it, and its default; as the document writes them. */
+    private record Key(String environment, String whenUnset) {}
+
+    @Test
+    void the_document_has_exactly_the_keys_of_the_mapping_with_their_environment_names_and_defaults() {
+        assertThat(documentedKeys("Agent")).containsExactlyInAnyOrderEntriesOf(mappedKeys());
+    }
+
+    private static Map<String, Key> mappedKeys() {
+        String prefix = Objects.requireNonNull(AgentConfig.class.getAnnotation(ConfigMapping.class))
+                .prefix();
+        var keys = new TreeMap<String, Key>();
+        addKeys(prefix, AgentConfig.class, keys);
+        return keys;
+    }
+
+    private static void addKeys(String prefix, Class<?> group, Map<String, Key> keys) {
+        for (Method method : group.getDeclaredMethods()) {
+            String name = prefix + "." + nameOf(method);
+            Class<?> type = method.getReturnType();
+            if (type.isInterface() && type.getEnclosingClass() == AgentConfig.class) {
+                addKeys(name, type, keys);
+            } else if (type == Map.class) {
+                keys.put(name + ".<key>", new Key(code(environmentNameOf(name) + "_<KEY>"), "none"));
+            } else {
+                keys.put(name, keyOf(name, method));
+            }
+        }
+    }
+
+    private static String nameOf(Method method) {
+        return Optional.ofNullable(method.getAnnotation(WithName.class))
+                .map(WithName::value)
+                .orElseGet(() -> method.getName()
+                        .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
+                        .toLowerCase(Locale.ROOT));
+    }
+
+    /** A default like {@code ${PORT:3000}} is a second environment variable and what holds without it. */
+    private static Key keyOf(String name, Method method) {
+        String value = Optional.ofNullable(method.getAnnotation(WithDefault.class))
+                .map(WithDefault::value)
+                .orElse("");
+        Matcher expression = Pattern.compile("\\$\\{([A-Z_]+):(.*)}").matcher(value);
+        return expression.matches()
+                ? new Key(code(environmentNameOf(name), expression.group(1)), valueCell(expression.group(2)))
+                : new Key(code(environmentNameOf(name)), valueCell(value));
+    }
+
+    private static String environmentNameOf(String name) {
+        return name.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+    }
+
+    private static String valueCell(String value) {
+        return value.isEmpty() ? "none" : code(value);
+    }
+
+    private static String code(String... words) {
+        return Arrays.stream(words).map(word -> "`" + word + "`").collect(Collectors.joining(", "));
+    }
+
+    /** The rows of the tables under one heading whose first cell is one of our keys. */
+    private static Map<String, Key> documentedKeys(String heading) {
+        String section = document().split("(?m)^## " + heading + "$", 2)[1].split("(?m)^## ", 2)[0];
+        var keys = new TreeMap<String, Key>();
+        Pattern.compile("(?m)^\\| `(orchestrator\\.[^`]+)` \\| ([^|]+) \\| ([^|]+) \\| [^|]+ \\|$")
+                .matcher(section)
+                .results()
+                .forEach(row -> keys.put(row.group(1), new Key(row.group(2), row.group(3))));
+        return keys;
+    }
+
+    /** Tests run in their module's folder; the document is in the one above that has the wrapper. */
+    private static String document() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("mvnw"))) {
+            folder = Objects.requireNonNull(folder.getParent(), "no folder with mvnw above the tests");
+        }
+        try {
+            return Files.readString(folder.resolve("docs/configuration.md"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package org.ollamaorchestrator.gateway.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import org.ollamaorchestrator.gateway.GatewayConfig;
+import org.ollamaorchestrator.protocol.ModelName;
+
+/** Which model a client's name stands for, with the options its owner wants by default; and which nobody may use. */
+@Singleton
+public class ModelAliases {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Map<String, GatewayConfig.Alias> aliases;
+    private final boolean cloudModels;
+
+    ModelAliases(GatewayConfig config) {
+        this.aliases = config.aliases();
+        this.cloudModels = config.cloudModels();
+    }
+
+    /**
+     * Puts the model's real name into Ollama's request, and the alias's options where the request has none of its own.
+     *
+     * @return the model as Ollama knows it
+     * @throws ClientErrorException 403 for a model of Ollama's cloud, unless those are allowed
+     */
+    public ModelName apply(String requested, ObjectNode ollamaRequest) {
+        GatewayConfig.Alias alias = aliases.get(requested);
+        String model = alias == null ? requested : alias.model();
+        if (!cloudModels && isOfTheCloud(model)) {
+            throw ClientErrorException.forbidden(
+                    "models of Ollama's cloud leave your machines: this gateway does not use them");
+        }
+        ollamaRequest.put("model", model);
+        if (alias != null && !alias.options().isEmpty()) {
+            ObjectNode options =
+                    ollamaRequest.path("options") instanceof ObjectNode own ? own : ollamaRequest.putObject("options");
+            alias.options().forEach((name, value) -> {
+                if (!options.has(name)) {
+                    options.set(name, scalar(value));
+                }
+            });
+        }
+        return new ModelName(model);
+    }
+
+    private static boolean isOfTheCloud(String model) {
+        return model.endsWith(":cloud") || model.endsWith("-cloud");
+    }
+
+    private static JsonNode scalar(String value) {
+        try {
+            return JSON.readTree(value);
+        } catch (JsonProcessingException e) {
+            return TextNode.valueOf(value);
+        }
+    }
+}

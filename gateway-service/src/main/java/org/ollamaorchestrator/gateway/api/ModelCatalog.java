@@ -1,0 +1,53 @@
+package org.ollamaorchestrator.gateway.api;
+
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.ollamaorchestrator.gateway.agents.AgentProfile;
+import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
+import org.ollamaorchestrator.gateway.scheduling.FleetView;
+import org.ollamaorchestrator.protocol.OllamaModel;
+
+/** The models of the whole fleet: the union over the agents, each model once, in the order of their names. */
+@Singleton
+public class ModelCatalog {
+
+    private final CoreLoop core;
+
+    ModelCatalog(CoreLoop core) {
+        this.core = core;
+    }
+
+    /** What {@code /api/tags} says, over all agents. */
+    public Uni<List<OllamaModel>> models() {
+        return core.view().map(fleet -> union(fleet, agent -> offered(agent.offer())));
+    }
+
+    /** What {@code /api/ps} says, over all agents. */
+    public Uni<List<OllamaModel>> loaded() {
+        return core.view().map(fleet -> union(fleet, AgentProfile::loaded));
+    }
+
+    /** Agents of version 1 tell names alone. */
+    private static List<OllamaModel> offered(AgentProfile.Offer offer) {
+        return switch (offer) {
+            case AgentProfile.Catalog catalog -> catalog.models();
+            case AgentProfile.NamedModels named ->
+                named.names().stream().map(OllamaModel::named).toList();
+            case AgentProfile.AnyModel any -> List.of();
+        };
+    }
+
+    private static List<OllamaModel> union(FleetView fleet, Function<AgentProfile, List<OllamaModel>> of) {
+        Map<String, OllamaModel> byName = new TreeMap<>();
+        for (FleetView.Agent agent : fleet.agents()) {
+            for (OllamaModel model : of.apply(agent.profile())) {
+                byName.putIfAbsent(model.name().canonical(), model);
+            }
+        }
+        return List.copyOf(byName.values());
+    }
+}
