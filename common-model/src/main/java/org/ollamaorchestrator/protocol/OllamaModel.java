@@ -5,7 +5,12 @@ import static com.fasterxml.jackson.annotation.JsonCreator.Mode.DELEGATING;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -22,6 +27,11 @@ public record OllamaModel(
         ModelName name, @JsonValue @JsonRawValue String json) {
 
     private static final String SHOW = "show";
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     /** @throws IllegalArgumentException if the object names no model */
     @JsonCreator(mode = DELEGATING)
@@ -50,6 +60,35 @@ public record OllamaModel(
             show.put("contextLength", facts.contextLength());
         }
         return of(whole);
+    }
+
+    /** Ollama's own object, without what was put beside it. */
+    public String ollamaJson() {
+        if (!json.contains("\"" + SHOW + "\"")) {
+            return json;
+        }
+        ObjectNode object = parsed();
+        object.remove(SHOW);
+        return object.toString();
+    }
+
+    /** Empty if neither Ollama nor the agent told. */
+    public List<String> capabilities() {
+        ObjectNode object = parsed();
+        JsonNode told = object.path("capabilities").isArray()
+                ? object.path("capabilities")
+                : object.path(SHOW).path("capabilities");
+        var capabilities = new ArrayList<String>();
+        told.forEach(capability -> capabilities.add(capability.asText()));
+        return capabilities;
+    }
+
+    private ObjectNode parsed() {
+        try {
+            return (ObjectNode) JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a model's entry is not JSON", e);
+        }
     }
 
     /**

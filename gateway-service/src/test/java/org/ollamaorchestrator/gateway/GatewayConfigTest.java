@@ -11,6 +11,8 @@ import io.smallrye.config.WithName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,11 +34,16 @@ class GatewayConfigTest {
 
     private static final Map<String, String> OTHER_VALUES = Map.ofEntries(
             Map.entry("orchestrator.insecure", "true"),
+            Map.entry("orchestrator.cloud-models", "true"),
+            Map.entry("orchestrator.aliases.fast.model", "llama3.2:3b"),
+            Map.entry("orchestrator.aliases.fast.options.num_ctx", "8192"),
             Map.entry("orchestrator.agents.port", "9081"),
             Map.entry("orchestrator.agents.heartbeat", "7s"),
             Map.entry("orchestrator.clients.body-max", "2M"),
             Map.entry("orchestrator.clients.body-within", "8s"),
             Map.entry("orchestrator.clients.stalled-max", "9s"),
+            Map.entry("orchestrator.clients.first-byte-hold", "11s"),
+            Map.entry("orchestrator.clients.keep-alive", "12s"),
             Map.entry("orchestrator.window.lines", "3"),
             Map.entry("orchestrator.window.bytes", "4K"));
 
@@ -48,11 +55,15 @@ class GatewayConfigTest {
         GatewayConfig config = config(Map.of());
 
         assertThat(config.insecure()).isFalse();
+        assertThat(config.cloudModels()).isFalse();
+        assertThat(config.aliases()).isEmpty();
         assertThat(config.agents().port()).isEqualTo(8081);
         assertThat(config.agents().heartbeat()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.clients().bodyMax().asLongValue()).isEqualTo(32 * 1024 * 1024);
         assertThat(config.clients().bodyWithin()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.clients().stalledMax()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.window().lines()).isEqualTo(256);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(1024 * 1024);
     }
@@ -61,13 +72,22 @@ class GatewayConfigTest {
     void every_key_set_to_something_else() {
         GatewayConfig config = config(OTHER_VALUES);
 
-        assertThat(OTHER_VALUES).containsOnlyKeys(mappedKeys().keySet());
+        assertThat(OTHER_VALUES.keySet())
+                .map(GatewayConfigTest::asDocumented)
+                .hasSameElementsAs(mappedKeys().keySet());
         assertThat(config.insecure()).isTrue();
+        assertThat(config.cloudModels()).isTrue();
+        assertThat(config.aliases()).containsOnlyKeys("fast").hasEntrySatisfying("fast", alias -> {
+            assertThat(alias.model()).isEqualTo("llama3.2:3b");
+            assertThat(alias.options()).isEqualTo(Map.of("num_ctx", "8192"));
+        });
         assertThat(config.agents().port()).isEqualTo(9081);
         assertThat(config.agents().heartbeat()).isEqualTo(Duration.ofSeconds(7));
         assertThat(config.clients().bodyMax().asLongValue()).isEqualTo(2 * 1024 * 1024);
         assertThat(config.clients().bodyWithin()).isEqualTo(Duration.ofSeconds(8));
         assertThat(config.clients().stalledMax()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(11));
+        assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.window().lines()).isEqualTo(3);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(4 * 1024);
     }
@@ -82,6 +102,11 @@ class GatewayConfigTest {
     @Test
     void the_document_has_exactly_the_keys_of_the_mapping_with_their_environment_names_and_defaults() {
         assertThat(documentedKeys("Gateway")).containsExactlyInAnyOrderEntriesOf(mappedKeys());
+    }
+
+    /** With a placeholder for each name that an owner chooses. */
+    private static String asDocumented(String key) {
+        return key.replace(".fast.", ".<key>.").replace(".num_ctx", ".<key>");
     }
 
     private static GatewayConfig config(Map<String, String> keys) {
@@ -108,10 +133,20 @@ class GatewayConfigTest {
             if (type.isInterface() && type.getEnclosingClass() == GatewayConfig.class) {
                 addKeys(name, type, keys);
             } else if (type == Map.class) {
-                keys.put(name + ".<key>", new Key(code(environmentNameOf(name) + "_<KEY>"), "none"));
+                addMap(name + ".<key>", method, keys);
             } else {
                 keys.put(name, keyOf(name, method));
             }
+        }
+    }
+
+    /** Under each name that an owner chooses: one value, or a group of keys. */
+    private static void addMap(String name, Method method, Map<String, Key> keys) {
+        Type value = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[1];
+        if (value instanceof Class<?> group && group.isInterface()) {
+            addKeys(name, group, keys);
+        } else {
+            keys.put(name, new Key(code(environmentNameOf(name)), "none"));
         }
     }
 
@@ -135,7 +170,7 @@ class GatewayConfigTest {
     }
 
     private static String environmentNameOf(String name) {
-        return name.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+        return name.replaceAll("[^A-Za-z0-9<>]", "_").toUpperCase(Locale.ROOT);
     }
 
     private static String valueCell(String value) {

@@ -2,8 +2,11 @@ package org.ollamaorchestrator.gateway.api;
 
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
@@ -31,6 +34,16 @@ public class ModelCatalog {
         return core.view().map(fleet -> union(fleet, AgentProfile::loaded));
     }
 
+    /** The oldest Ollama in the fleet; empty if nobody says. */
+    public Uni<Optional<String>> oldestOllama() {
+        return core.view()
+                .map(fleet -> fleet.agents().stream()
+                        .map(agent -> agent.profile().ollamaVersion())
+                        .filter(Objects::nonNull)
+                        .map(String::valueOf)
+                        .min(ModelCatalog::compareVersions));
+    }
+
     /** Agents of version 1 tell names alone. */
     private static List<OllamaModel> offered(AgentProfile.Offer offer) {
         return switch (offer) {
@@ -39,6 +52,18 @@ public class ModelCatalog {
                 named.names().stream().map(OllamaModel::named).toList();
             case AgentProfile.AnyModel any -> List.of();
         };
+    }
+
+    /** By their numbers, so that 0.9 comes before 0.32; what is not a number counts as 0. */
+    private static int compareVersions(String one, String other) {
+        return Arrays.compare(numbers(one), numbers(other));
+    }
+
+    private static int[] numbers(String version) {
+        return Arrays.stream(version.split("[^0-9]+"))
+                .filter(part -> !part.isEmpty() && part.length() < 10)
+                .mapToInt(Integer::parseInt)
+                .toArray();
     }
 
     private static List<OllamaModel> union(FleetView fleet, Function<AgentProfile, List<OllamaModel>> of) {

@@ -1,22 +1,17 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.RestMulti;
 import org.ollamaorchestrator.gateway.jobs.JobDesk;
-import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 
 /**
  * Streams of server-sent events, for all dialects: all that waits goes out in one write, a failure before the first byte
- * keeps its real HTTP status, one after it becomes the dialect's own event, a silence of
- * Ollama's is filled, and a client that leaves cancels its job.
+ * keeps its real HTTP status, one after it becomes the dialect's own event, a silence of Ollama's is filled, and a client
+ * that leaves cancels its job.
  */
 @Singleton
 public class SseWriter {
@@ -30,34 +25,12 @@ public class SseWriter {
     /**
      * Runs the request and streams its answer; to be returned by a resource method without {@code @Produces}.
      *
-     * @return fails with {@link JobFailedException} as long as no byte was written
+     * @return fails with {@link org.ollamaorchestrator.gateway.jobs.JobFailedException} as long as no byte was written
      */
     public RestMulti<byte[]> stream(Uni<JobRequest> request, RoutingContext context, EventDialect dialect) {
         ClientConnection client = ClientConnection.of(context);
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
         return RestMulti.fromUniResponse(
-                request, job -> events(job, client, dialect), job -> SseHeaders.of(http1), job -> 200);
-    }
-
-    private Multi<byte[]> events(JobRequest job, ClientConnection client, EventDialect dialect) {
-        if (client.isClosed()) {
-            return Multi.createFrom().empty();
-        }
-        var begun = new AtomicBoolean();
-        return jobs.submit(job, client)
-                .onItem()
-                .transform(lines -> lines.isEmpty() ? dialect.keepAlive() : dialect.events(lines))
-                .select()
-                .where(events -> events.length > 0)
-                .onItem()
-                .invoke(() -> begun.set(true))
-                .onCompletion()
-                .continueWith(lazily(dialect::end))
-                .onFailure(failure -> failure instanceof JobFailedException && begun.get())
-                .recoverWithItem(failure -> dialect.failure(((JobFailedException) failure).failure()));
-    }
-
-    private static Supplier<Iterable<byte[]>> lazily(Supplier<byte[]> item) {
-        return () -> List.of(item.get());
+                request, job -> AnswerPipe.of(jobs, job, client, dialect), job -> SseHeaders.of(http1), job -> 200);
     }
 }

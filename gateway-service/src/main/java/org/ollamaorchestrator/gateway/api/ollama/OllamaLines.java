@@ -1,0 +1,59 @@
+package org.ollamaorchestrator.gateway.api.ollama;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+import org.ollamaorchestrator.gateway.api.OllamaErrorText;
+import org.ollamaorchestrator.gateway.api.stream.EventDialect;
+import org.ollamaorchestrator.protocol.JobFailure;
+
+/** One answer as Ollama sent it: each line and its newline, or one body without. */
+final class OllamaLines implements EventDialect {
+
+    private static final byte[] NOTHING = {};
+
+    private final boolean streaming;
+    private boolean errorPassedOn;
+
+    /** @param streaming whether Ollama answers such a request in lines, and not in one body */
+    OllamaLines(boolean streaming) {
+        this.streaming = streaming;
+    }
+
+    @Override
+    public byte[] events(List<String> lines) {
+        var text = new StringBuilder();
+        for (String line : lines) {
+            text.append(line);
+            if (streaming) {
+                text.append('\n');
+            }
+        }
+        errorPassedOn = lines.getLast().startsWith("{\"error\":");
+        return text.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public byte[] keepAlive() {
+        return NOTHING;
+    }
+
+    @Override
+    public byte[] end() {
+        return NOTHING;
+    }
+
+    /** Ollama tells of an error in mid-stream by a last line, which may have been passed on already. */
+    @Override
+    public byte[] failure(JobFailure failure) {
+        if (errorPassedOn) {
+            return NOTHING;
+        }
+        String error = JsonNodeFactory.instance
+                .objectNode()
+                .put("error", OllamaErrorText.of(failure))
+                .toString();
+        return (error + "\n").getBytes(UTF_8);
+    }
+}
