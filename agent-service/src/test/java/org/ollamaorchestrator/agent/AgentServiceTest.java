@@ -581,7 +581,8 @@ class AgentServiceTest {
             start(gateway, 1);
             var connection = gateway.registered(1);
             assertThat(connection.awaitOne(RegisterV1.class, any -> true).models())
-                    .containsExactly(new ModelName("simulated"), new ModelName("simulated-embed"));
+                    .extracting(ModelName::written)
+                    .containsExactly("simulated:latest", "simulated", "simulated-embed:latest", "simulated-embed");
 
             connection.say(new PromptJob(
                     new JobId("j1"),

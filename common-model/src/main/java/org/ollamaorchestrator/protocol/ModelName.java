@@ -4,6 +4,7 @@ import static com.fasterxml.jackson.annotation.JsonCreator.Mode.DELEGATING;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,16 @@ public record ModelName(@JsonValue String written) {
     /** The name with its tag; a colon before the last slash belongs to a registry's port, not to a tag. */
     public String canonical() {
         return written.indexOf(':', written.lastIndexOf('/') + 1) < 0 ? written + DEFAULT_TAG : written;
+    }
+
+    /** Every way to write this name, for a peer that compares texts: with and without the tag that goes without saying. */
+    public List<ModelName> spellings() {
+        String canonical = canonical();
+        return canonical.endsWith(DEFAULT_TAG)
+                ? List.of(
+                        new ModelName(canonical),
+                        new ModelName(canonical.substring(0, canonical.length() - DEFAULT_TAG.length())))
+                : List.of(this);
     }
 
     @Override

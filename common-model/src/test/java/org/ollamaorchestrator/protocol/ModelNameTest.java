@@ -33,6 +33,16 @@ class ModelNameTest {
     }
 
     @Test
+    void a_peer_that_compares_texts_is_told_every_spelling() {
+        assertThat(new ModelName("tiny").spellings())
+                .extracting(ModelName::written)
+                .containsExactly("tiny:latest", "tiny");
+        assertThat(new ModelName("tiny:3b").spellings())
+                .extracting(ModelName::written)
+                .containsExactly("tiny:3b");
+    }
+
+    @Test
     void a_blank_name_is_refused() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ModelName(" "));
     }

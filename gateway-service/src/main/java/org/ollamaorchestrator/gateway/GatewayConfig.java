@@ -10,7 +10,7 @@ import java.util.Map;
 @ConfigMapping(prefix = "orchestrator")
 public interface GatewayConfig {
 
-    /** Listens on all addresses although nobody has to prove who they are. Without it: loopback only. */
+    /** Listens on all addresses although nobody has to prove who they are. Without it: loopback, or no start at all. */
     @WithDefault("false")
     boolean insecure();
 

@@ -426,7 +426,7 @@ class GatewayTest {
     @Test
     void wrong_methods_types_and_paths_get_a_clear_error() {
         given().get("/api/chat/completions").then().statusCode(405).body("error", containsString("method"));
-        given().get("/api/nothing").then().statusCode(404).body("error", containsString("path"));
+        given().get("/nothing-here").then().statusCode(404).body("error", containsString("path"));
         given().contentType(ContentType.TEXT)
                 .body("x")
                 .post("/api/chat/completions")

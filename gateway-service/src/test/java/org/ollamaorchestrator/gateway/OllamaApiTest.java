@@ -95,6 +95,7 @@ class OllamaApiTest {
             /api/embed      | embed      | {"model":"tiny","input":"Hi"}
             /api/embeddings | embeddings | {"model":"tiny","prompt":"Hi"}
             /api/show       | show       | {"model":"tiny"}
+            /api/show       | show       | {"model":"","name":"tiny"}
             """)
     void a_body_in_one_piece_comes_through_as_it_is(String path, String operation, String request) {
         FakeAgent agent = agent();

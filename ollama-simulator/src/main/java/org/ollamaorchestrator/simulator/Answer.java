@@ -16,6 +16,8 @@ final class Answer {
     private final Vertx vertx;
     private final Exchange exchange;
     private final Ask ask;
+    private static final int HUGE_LINE_TRIES = 20;
+
     private final Script script;
     private final SimulatedModel model;
     private final Reply reply;
@@ -114,11 +116,14 @@ final class Answer {
     private Buffer hugeLine() {
         Reply.Piece piece = reply.piece(0);
         String text = piece instanceof Reply.Piece.Word(String word) ? word : "";
-        // created_at varies in length, so the line is measured and not calculated; the clock may move it by a few
-        // bytes.
-        int missing = script.lineBytes()
-                - OllamaJson.line(ask, new Reply.Piece.Word(text)).length();
-        return OllamaJson.line(ask, new Reply.Piece.Word(text + "x".repeat(Math.max(0, missing))));
+        // created_at varies in length with the clock, so the line is measured, and made again until it fits.
+        Buffer line = OllamaJson.line(ask, new Reply.Piece.Word(text));
+        for (int tries = 0; line.length() != script.lineBytes() && tries < HUGE_LINE_TRIES; tries++) {
+            int missing = script.lineBytes()
+                    - OllamaJson.line(ask, new Reply.Piece.Word(text)).length();
+            line = OllamaJson.line(ask, new Reply.Piece.Word(text + "x".repeat(Math.max(0, missing))));
+        }
+        return line;
     }
 
     private void endStream(Course.End end) {

@@ -189,7 +189,7 @@ public final class GatewayLink {
         return switch (cause) {
             case UpgradeRejectedException rejected
             when rejected.getStatus() == 401 || rejected.getStatus() == 403 ->
-                "it refused our credentials (HTTP " + rejected.getStatus() + ")";
+                "it refused the connection (HTTP " + rejected.getStatus() + ")";
             case UpgradeRejectedException rejected -> "it refused the WebSocket (HTTP " + rejected.getStatus() + ")";
             case ConnectException e -> "connection refused";
             case UnknownHostException e -> "unknown host";

@@ -180,11 +180,6 @@ final class GatewaySession {
         return drainedUntilMillis;
     }
 
-    /** Since when it has been registered, or else exists. */
-    long beganNanos() {
-        return beganNanos;
-    }
-
     private void handle(GatewayMessage message) {
         switch (message) {
             case WelcomeV1 welcome -> welcome();
@@ -288,9 +283,12 @@ final class GatewaySession {
             toldActivity = activity;
             outbox.send(Status.of(activity));
         }
-        List<ModelName> models = around.configuredModels().isEmpty()
+        List<ModelName> served = around.configuredModels().isEmpty()
                 ? ollama.catalog().stream().map(OllamaModel::name).toList()
                 : around.configuredModels();
+        // The seed's server compares names as texts.
+        List<ModelName> models =
+                served.stream().flatMap(name -> name.spellings().stream()).toList();
         // In version 1 an empty list means any model, so it is never said; and registering again resets the server's
         // notion of a busy agent, so it is said when idle.
         if (!models.isEmpty() && activity == Activity.IDLE && !models.equals(told)) {

@@ -4,6 +4,8 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.protocol.AgentId;
 
 /** The only map from an agent's id to its session. It counts nothing. */
@@ -16,9 +18,21 @@ public class AgentRegistry {
         return Optional.ofNullable(sessions.get(id));
     }
 
-    void add(AgentId id, AgentSession session) {
-        sessions.put(id, session);
+    /**
+     * Gives the id to the session, unless another instance holds it.
+     *
+     * @return the session that holds the id now, and the one of the same instance that held it before
+     */
+    Claim claim(AgentId id, AgentSession session) {
+        var before = new AtomicReference<@Nullable AgentSession>();
+        AgentSession holder = sessions.compute(id, (key, current) -> {
+            before.set(current);
+            return current == null || current.instance().equals(session.instance()) ? session : current;
+        });
+        return new Claim(holder, Optional.ofNullable(before.get()));
     }
+
+    record Claim(AgentSession holder, Optional<AgentSession> before) {}
 
     /** Only if the session is still the one that holds the id. */
     void remove(AgentId id, AgentSession session) {

@@ -156,7 +156,7 @@ public final class AgentSession implements LineSource {
     private void register(Register register) {
         AgentProfile profile = profileOf(register);
         switch (state.get()) {
-            case Greeting s -> firstRegister(register, profile);
+            case Greeting greeting -> firstRegister(greeting, register, profile);
             case Ready ready -> {
                 if (!ready.profile().id().equals(profile.id())
                         || ready.profile().protocol() != profile.protocol()) {
@@ -171,21 +171,21 @@ public final class AgentSession implements LineSource {
         }
     }
 
-    private void firstRegister(Register register, AgentProfile profile) {
+    private void firstRegister(Greeting greeting, Register register, AgentProfile profile) {
         instance = register instanceof RegisterV2 v2 ? v2.instanceId() : null;
-        Optional<AgentSession> before = registry.sessionOf(profile.id());
-        if (before.isPresent()) {
-            if (!before.get().instance().equals(instance())) {
-                LOG.warnf("agent %s is refused: another instance holds its id and is alive", profile.id());
-                close(CloseCode.ID_IN_USE, "another agent with this agentId is connected");
-                return;
-            }
-            before.get().replaced();
+        AgentRegistry.Claim claim = registry.claim(profile.id(), this);
+        if (!claim.holder().equals(this)) {
+            LOG.warnf("agent %s is refused: another instance holds its id and is alive", profile.id());
+            close(CloseCode.ID_IN_USE, "another agent with this agentId is connected");
+            return;
         }
-        state.set(new Ready(profile));
-        registry.add(profile.id(), this);
-        send(new Registered(profile.id(), System.currentTimeMillis()));
+        claim.before().ifPresent(AgentSession::replaced);
+        if (!state.compareAndSet(greeting, new Ready(profile))) {
+            registry.remove(profile.id(), this);
+            return;
+        }
         fleet.joined(profile);
+        send(new Registered(profile.id(), System.currentTimeMillis()));
         LOG.infof(
                 "agent %s (%s) registered: protocol %d, slots %d, models %d",
                 profile.id(),
@@ -358,6 +358,12 @@ public final class AgentSession implements LineSource {
         LOG.warnf("agent %s is silent and is disconnected", id());
         leave(Optional.empty());
         close(CloseCode.GOING_AWAY, "nothing was heard for too long");
+    }
+
+    /** The gateway is going away. */
+    void restarting() {
+        leave(Optional.empty());
+        close(CloseCode.RESTARTING, "the gateway is going away");
     }
 
     private void replaced() {

@@ -34,6 +34,16 @@ public class Heartbeats {
         vertx.cancelTimer(timer);
     }
 
+    /** Tells every agent that the gateway is going away, and closes its connection; its jobs end with that. */
+    public void farewell() {
+        Set.copyOf(sessions).forEach(AgentSession::restarting);
+    }
+
+    /** Whether a connection of an agent is still open. */
+    public boolean hasSessions() {
+        return !sessions.isEmpty();
+    }
+
     void watch(AgentSession session) {
         sessions.add(session);
     }

@@ -7,7 +7,7 @@ import org.ollamaorchestrator.protocol.JobId;
 
 /**
  * Where sessions deliver what their agents say of jobs; {@code jobs} implements it. Frames of jobs that are unknown, ended
- * or another session's are ignored, as PROTOCOL.md wants. Called on the session's event loop, in the agent's order.
+ * or another session's are ignored, as docs/protocol.md says. Called on the session's event loop, in the agent's order.
  */
 public interface JobInbox {
 

@@ -20,6 +20,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolLimits;
 import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
 /**
  * Ollama's requests as prompts of version 1, and its tokens as Ollama's lines, so that nobody behind the session has to
@@ -42,16 +43,16 @@ public final class Version1 {
     /**
      * Why a request cannot be sent to an agent of version 1; empty if it can.
      *
-     * @param bodyBytes the length of the request's text
+     * @param text the same body as it will be sent
      */
-    public static Optional<String> refusal(Operation operation, JsonNode body, int bodyBytes) {
+    public static Optional<String> refusal(Operation operation, JsonNode body, String text) {
         if (!isGeneration(operation)) {
             return Optional.of("the agents that have the model cannot do more than generate text");
         }
         if (!body.path("stream").asBoolean(true)) {
             return Optional.of("the agents that have the model can only stream");
         }
-        if (bodyBytes + ENVELOPE_BYTES > ProtocolLimits.VERSION_1_JOB_BYTES_MAX) {
+        if (MessageCodec.utf8Bytes(text) + ENVELOPE_BYTES > ProtocolLimits.VERSION_1_JOB_BYTES_MAX) {
             return Optional.of("the request is too long for the agents that have the model");
         }
         if (!body.path("tools").isEmpty()) {

@@ -42,6 +42,11 @@ public final class FailureStatus {
 
     /** {@code Retry-After} for what may be better in a moment. */
     public static Map<String, String> headers(JobFailure failure) {
-        return of(failure) == UNAVAILABLE ? Map.of("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)) : Map.of();
+        return headers(of(failure));
+    }
+
+    /** The same for a dialect that has a status of its own. */
+    public static Map<String, String> headers(int status) {
+        return status == UNAVAILABLE ? Map.of("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)) : Map.of();
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -19,9 +20,15 @@ public class ModelAliases {
     private final Map<String, GatewayConfig.Alias> aliases;
     private final boolean cloudModels;
 
+    @Inject
     ModelAliases(GatewayConfig config) {
-        this.aliases = config.aliases();
-        this.cloudModels = config.cloudModels();
+        this(config.aliases(), config.cloudModels());
+    }
+
+    /** @param cloudModels whether models of Ollama's cloud may be used */
+    public ModelAliases(Map<String, GatewayConfig.Alias> aliases, boolean cloudModels) {
+        this.aliases = Map.copyOf(aliases);
+        this.cloudModels = cloudModels;
     }
 
     /**

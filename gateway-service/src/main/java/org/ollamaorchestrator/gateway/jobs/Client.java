@@ -3,6 +3,9 @@ package org.ollamaorchestrator.gateway.jobs;
 /** The client's side of a job, as far as jobs have to know it. */
 public interface Client {
 
+    /** What the client's request is called in its answer, so that the log can be searched for it. */
+    String requestId();
+
     /** Runs the task on the event loop of the client's connection: at once if that is the current thread, else soon. */
     void onEventLoop(Runnable task);
 

@@ -74,8 +74,9 @@ public class JobDesk implements RequestDesk, JobInbox {
     }
 
     /**
-     * The lines of the answer, each item all that have come since the last, an empty one after a silence: it arrives at the core when it is subscribed
-     * to, and cancelling it ends the work at Ollama. Completes only if the answer is whole.
+     * The lines of the answer, each item all that have come since the last, an empty one after a silence. The request
+     * arrives at the core when this is subscribed to, and cancelling it ends the work at Ollama. Completes only if the
+     * answer is whole.
      *
      * @return fails with {@link JobFailedException}
      */
@@ -93,6 +94,11 @@ public class JobDesk implements RequestDesk, JobInbox {
         open.put(id, new Open(id, request, stream, System.nanoTime()));
         core.tell(new CoreEvent.RequestArrived(id, new JobNeeds(request.model(), request.version2Because())));
         return stream;
+    }
+
+    /** Whether a client still waits for the end of its answer. */
+    public boolean hasRequests() {
+        return !open.isEmpty();
     }
 
     @Override
@@ -209,7 +215,11 @@ public class JobDesk implements RequestDesk, JobInbox {
             case JobEnd.Failed failed -> failed.failure().getClass().getSimpleName();
         };
         LOG.infof(
-                "job %s ended: %s, operation %s, %d ms",
-                request.id(), how, request.request().operation().wireName(), millis);
+                "job %s ended: %s, request %s, operation %s, %d ms",
+                request.id(),
+                how,
+                request.stream().client().requestId(),
+                request.request().operation().wireName(),
+                millis);
     }
 }

@@ -89,6 +89,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
     private long lastSeq;
     private int nextPart;
     private @Nullable StringBuilder longLine;
+    private long longLineBytes;
 
     // Of the client's event loop.
     private Flow.@Nullable Subscriber<? super List<String>> subscriber;
@@ -170,7 +171,8 @@ final class JobStream implements Flow.Publisher<List<String>> {
             throw violation("chunk: part is %d and not %d".formatted(part.part(), nextPart));
         }
         StringBuilder line = longLine == null ? new StringBuilder() : longLine;
-        if (line.length() + part.data().length() > ProtocolLimits.LINE_BYTES_MAX) {
+        longLineBytes += MessageCodec.utf8Bytes(part.data());
+        if (longLineBytes > ProtocolLimits.LINE_BYTES_MAX) {
             throw violation("chunk: the line is longer than a line may be");
         }
         line.append(part.data());
@@ -179,6 +181,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
             nextPart++;
         } else {
             longLine = null;
+            longLineBytes = 0;
             nextPart = 0;
             add(line.toString());
         }
@@ -302,7 +305,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
         }
     }
 
-    /** Hands over all that waits as one item, as often as there is demand. Handing over may bring demand and so lead here again. */
+    /** Hands over all that waits as one item, as often as there is demand. Demand that this brings leads here again. */
     private void drain() {
         Flow.Subscriber<? super List<String>> to = subscriber;
         if (draining || to == null) {

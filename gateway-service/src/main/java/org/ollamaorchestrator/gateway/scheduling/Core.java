@@ -40,7 +40,7 @@ import org.ollamaorchestrator.protocol.ProtocolVersion;
  */
 final class Core {
 
-    /** A cancelled job whose agent has not confirmed by then makes the agent unresponsive (PROTOCOL.md, Cancel). */
+    /** A cancelled job whose agent has not confirmed by then makes the agent unresponsive (docs/protocol.md). */
     static final Duration CONFIRM_WITHIN = Duration.ofSeconds(10);
 
     /** A job and the request it is an attempt at. */

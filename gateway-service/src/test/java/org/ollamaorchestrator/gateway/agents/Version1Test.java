@@ -67,7 +67,7 @@ class Version1Test {
                 "{\"messages\":[{\"role\":\"tool\",\"content\":\"7\"}]}"
             })
     void tools_and_images_cannot_be_said(String body) throws JsonProcessingException {
-        assertThat(Version1.refusal(Operation.CHAT, new ObjectMapper().readTree(body), body.length()))
+        assertThat(Version1.refusal(Operation.CHAT, new ObjectMapper().readTree(body), body))
                 .isPresent();
     }
 
@@ -75,9 +75,10 @@ class Version1Test {
     void nor_can_what_its_library_would_refuse() throws JsonProcessingException {
         var body = new ObjectMapper().readTree("{\"messages\":[]}");
 
-        assertThat(Version1.refusal(Operation.CHAT, body, ProtocolLimits.VERSION_1_JOB_BYTES_MAX))
+        assertThat(Version1.refusal(Operation.CHAT, body, "é".repeat(ProtocolLimits.VERSION_1_JOB_BYTES_MAX / 2)))
                 .isPresent();
-        assertThat(Version1.refusal(Operation.CHAT, body, 10_000)).isEmpty();
+        assertThat(Version1.refusal(Operation.CHAT, body, "e".repeat(ProtocolLimits.VERSION_1_JOB_BYTES_MAX / 2)))
+                .isEmpty();
     }
 
     @Test

@@ -44,6 +44,11 @@ class JobStreamTest {
         private boolean turning;
 
         @Override
+        public String requestId() {
+            return "r";
+        }
+
+        @Override
         public void onEventLoop(Runnable task) {
             if (turning) {
                 task.run();

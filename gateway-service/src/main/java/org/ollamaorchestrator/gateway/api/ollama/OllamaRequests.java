@@ -40,16 +40,16 @@ public class OllamaRequests {
         boolean streaming = isStreamed(operation, request);
         String body = request.toString();
         return new Passing(
-                new JobRequest(
-                        model, operation, new RawJson(body), Version1.refusal(operation, request, body.length())),
+                new JobRequest(model, operation, new RawJson(body), Version1.refusal(operation, request, body)),
                 streaming ? LINES : BODY,
                 new OllamaLines(streaming));
     }
 
     private static String model(Operation operation, ObjectNode request) {
-        JsonNode named = request.hasNonNull("model") ? request.path("model") : request.path("name");
+        // The older name of the field; Ollama's own command line sends both, and the newer one empty.
+        JsonNode named = isGiven(request.path("model")) ? request.path("model") : request.path("name");
         String model = named.asText();
-        if (!named.isMissingNode() && !named.isNull() && !named.isTextual()) {
+        if (isGiven(named) && !named.isTextual()) {
             throw ClientErrorException.badField("model", "is not a text");
         }
         if (model.isBlank()) {
@@ -61,6 +61,12 @@ public class OllamaRequests {
             throw ClientErrorException.badRequest("model is required");
         }
         return model;
+    }
+
+    private static boolean isGiven(JsonNode value) {
+        return !value.isMissingNode()
+                && !value.isNull()
+                && !(value.isTextual() && value.textValue().isEmpty());
     }
 
     /** Ollama answers a request that only loads or unloads in one body, whatever it says of streams. */

@@ -3,7 +3,7 @@ package org.ollamaorchestrator.gateway.api.seed;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.inject.Singleton;
-import java.util.Map;
+import java.util.HashMap;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
@@ -39,8 +39,9 @@ public class SeedErrors implements ErrorForm {
     @Override
     public ErrorAnswer failure(JobFailure failure, String requestId) {
         int status = isForWantOfAnAgent(failure) ? UNAVAILABLE : FailureStatus.of(failure);
-        return new ErrorAnswer(
-                status, "text/event-stream", event(failure), Map.of("Cache-Control", "no-cache, no-transform"));
+        var headers = new HashMap<String, String>(FailureStatus.headers(status));
+        headers.put("Cache-Control", "no-cache, no-transform");
+        return new ErrorAnswer(status, "text/event-stream", event(failure), headers);
     }
 
     static String event(JobFailure failure) {

@@ -9,6 +9,7 @@ import org.jboss.resteasy.reactive.RestMulti;
 import org.ollamaorchestrator.gateway.api.IgnoredFields;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.JsonContentType;
+import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.api.stream.SseWriter;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 
@@ -19,10 +20,12 @@ public class SeedResource {
     static final String PATH = "/api/chat/completions";
 
     private final JsonBody body;
+    private final ModelAliases aliases;
     private final SseWriter writer;
 
-    SeedResource(JsonBody body, SseWriter writer) {
+    SeedResource(JsonBody body, ModelAliases aliases, SseWriter writer) {
         this.body = body;
+        this.aliases = aliases;
         this.writer = writer;
     }
 
@@ -37,7 +40,7 @@ public class SeedResource {
         JsonContentType.require(context);
         Uni<JobRequest> request = body.of(context, json -> {
             IgnoredFields.tell(context, SeedTranslator.ignored(json));
-            return SeedTranslator.translate(json);
+            return SeedTranslator.translate(json, aliases);
         });
         return writer.stream(request, context, new SeedEvents());
     }

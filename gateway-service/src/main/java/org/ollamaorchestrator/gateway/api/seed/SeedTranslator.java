@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ollamaorchestrator.gateway.agents.Version1;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
@@ -32,7 +33,7 @@ final class SeedTranslator {
      * @return the request for Ollama
      * @throws ClientErrorException naming the field at fault
      */
-    static JobRequest translate(ObjectNode request) {
+    static JobRequest translate(ObjectNode request, ModelAliases aliases) {
         String model = text(request, "model", "model");
         if (model.isBlank()) {
             throw ClientErrorException.badField("model", "is blank");
@@ -43,12 +44,9 @@ final class SeedTranslator {
         messages.addAll(messages(request));
         body.put("stream", true);
         parameters(request).ifPresent(parameters -> merge(parameters, body, messages));
+        ModelName used = aliases.apply(model, body);
         String json = body.toString();
-        return new JobRequest(
-                new ModelName(model),
-                Operation.CHAT,
-                new RawJson(json),
-                Version1.refusal(Operation.CHAT, body, json.length()));
+        return new JobRequest(used, Operation.CHAT, new RawJson(json), Version1.refusal(Operation.CHAT, body, json));
     }
 
     /** Fields that the seed's API does not have: accepted, and named to the client. */

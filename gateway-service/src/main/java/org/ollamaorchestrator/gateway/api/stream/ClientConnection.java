@@ -4,15 +4,18 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
+import org.ollamaorchestrator.gateway.api.RequestIds;
 import org.ollamaorchestrator.gateway.jobs.Client;
 
 /** A client's HTTP connection, while it waits for an answer. */
 public final class ClientConnection implements Client {
 
+    private final String requestId;
     private final ContextInternal context;
     private final HttpServerResponse response;
 
-    private ClientConnection(ContextInternal context, HttpServerResponse response) {
+    private ClientConnection(String requestId, ContextInternal context, HttpServerResponse response) {
+        this.requestId = requestId;
         this.context = context;
         this.response = response;
     }
@@ -23,12 +26,17 @@ public final class ClientConnection implements Client {
         if (context == null) {
             throw new IllegalStateException("not on an event loop");
         }
-        return new ClientConnection(context, request.response());
+        return new ClientConnection(RequestIds.of(request), context, request.response());
     }
 
     /** Whether the client has left already: then nobody will be told so again. */
     boolean isClosed() {
         return response.closed();
+    }
+
+    @Override
+    public String requestId() {
+        return requestId;
     }
 
     @Override

@@ -1,0 +1,114 @@
+package org.ollamaorchestrator.system;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A gateway that keeps its two ports over restarts. */
+final class Gateway implements AutoCloseable {
+    private final int port = Ports.free();
+    private final int agentsPort = Ports.free();
+    private final List<String> jvmOptions = new ArrayList<>();
+    private ServiceProcess process;
+
+    /** How many agents there are, and how many of them have a job. */
+    record Totals(int total, int idle, int busy) {}
+
+    private Gateway(List<String> options) {
+        jvmOptions.add("-Dorchestrator.agents.port=" + agentsPort);
+        jvmOptions.addAll(options);
+        process = launch();
+    }
+
+    /** Starts one and returns before it is ready. */
+    static Gateway launch(List<String> jvmOptions) {
+        return new Gateway(jvmOptions);
+    }
+
+    static Gateway start(String... jvmOptions) {
+        Gateway gateway = launch(List.of(jvmOptions));
+        gateway.awaitReady();
+        return gateway;
+    }
+
+    private ServiceProcess launch() {
+        return ServiceProcess.jar(
+                "gateway", Packaged.gateway(), jvmOptions, List.of(), Map.of("PORT", Integer.toString(port)));
+    }
+
+    void awaitReady() {
+        process.awaitReady(() -> Http.statusOf(port, "/q/health/ready").equals(Optional.of(200)));
+    }
+
+    int port() {
+        return port;
+    }
+
+    int agentsPort() {
+        return agentsPort;
+    }
+
+    String agentsUrl() {
+        return "ws://127.0.0.1:" + agentsPort;
+    }
+
+    SeedClient client() {
+        return new SeedClient(port);
+    }
+
+    ServiceProcess process() {
+        return process;
+    }
+
+    /** Ends where it stands. */
+    void kill() {
+        process.close();
+    }
+
+    /** Starts it once more, on the same ports. */
+    void restart() {
+        process.close();
+        process = launch();
+        awaitReady();
+    }
+
+    Totals totals() {
+        JsonNode status = Http.get(port, "/api/agents/status").json();
+        return new Totals(
+                status.path("total").asInt(),
+                status.path("idle").asInt(),
+                status.path("busy").asInt());
+    }
+
+    void awaitAgents(int count) {
+        Patience.until(count + " agents at the gateway", () -> totals().total() == count);
+    }
+
+    /** Waits until no agent has a job. */
+    void awaitIdle() {
+        Patience.until("all slots to be free", () -> totals().busy() == 0);
+    }
+
+    /** What the gateway says of one agent. */
+    Optional<JsonNode> agent(String name) {
+        for (JsonNode agent : Http.get(port, "/api/agents").json().path("agents")) {
+            if (agent.path("name").asText().equals(name)
+                    || agent.path("id").asText().equals(name)) {
+                return Optional.of(agent);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether jobs may go to that agent. */
+    boolean takesJobs(String agent) {
+        return agent(agent).filter(seen -> !seen.has("notUsedBecause")).isPresent();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

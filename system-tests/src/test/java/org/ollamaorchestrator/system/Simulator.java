@@ -1,0 +1,137 @@
+package org.ollamaorchestrator.system;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A scripted Ollama that keeps its port over restarts. */
+final class Simulator implements AutoCloseable {
+    private final String name;
+    private final int port = Ports.free();
+    private final List<String> arguments;
+    private ServiceProcess process;
+
+    /** One request as the simulator saw it. */
+    record Observed(JsonNode json) {
+        String path() {
+            return json.path("path").asText();
+        }
+
+        JsonNode body() {
+            return Http.json(bodyText());
+        }
+
+        String bodyText() {
+            return json.path("body").asText();
+        }
+
+        String outcome() {
+            return json.path("outcome").asText();
+        }
+
+        String phase() {
+            return json.path("phase").asText();
+        }
+
+        int tokensSent() {
+            return json.path("tokensSent").asInt();
+        }
+
+        long receivedAtNanos() {
+            return json.path("receivedAtNanos").asLong();
+        }
+
+        long endedAtNanos() {
+            return json.path("endedAtNanos").asLong();
+        }
+    }
+
+    private Simulator(String name, List<String> arguments) {
+        this.name = name;
+        var all = new ArrayList<>(List.of("--port", Integer.toString(port)));
+        all.addAll(arguments);
+        this.arguments = List.copyOf(all);
+        process = launch();
+    }
+
+    /** Starts one and returns before it is ready. */
+    static Simulator launch(String name, String... arguments) {
+        return new Simulator(name, List.of(arguments));
+    }
+
+    private ServiceProcess launch() {
+        return ServiceProcess.jar(name, Packaged.simulator(), List.of(), arguments, Map.of());
+    }
+
+    void awaitReady() {
+        process.awaitReady(() -> Http.statusOf(port, "/api/version").equals(Optional.of(200)));
+    }
+
+    int port() {
+        return port;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Ends where it stands; then nothing listens. */
+    void kill() {
+        process.close();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    void restart() {
+        process.close();
+        process = launch();
+        awaitReady();
+    }
+
+    List<Observed> requests() {
+        var all = new ArrayList<Observed>();
+        Http.get(port, "/simulator/requests").json().forEach(request -> all.add(new Observed(request)));
+        return all;
+    }
+
+    /** The inference requests that have the text in their bodies. */
+    List<Observed> requestsSaying(String text) {
+        return requests().stream()
+                .filter(request ->
+                        request.path().equals("/api/chat") || request.path().equals("/api/generate"))
+                .filter(request -> request.bodyText().contains(text))
+                .toList();
+    }
+
+    Observed awaitRequestSaying(String text) {
+        return Patience.untilFound(
+                name + " to see the request",
+                () -> requestsSaying(text).stream().findFirst());
+    }
+
+    /** Waits until that request is in one of the phases. */
+    void awaitPhase(String text, String... phases) {
+        Patience.until(
+                name + " to be in " + String.join(" or ", phases),
+                () -> requestsSaying(text).stream()
+                        .anyMatch(request -> List.of(phases).contains(request.phase())));
+    }
+
+    /** Waits until that request ended so. */
+    Observed awaitOutcome(String text, String outcome) {
+        return Patience.untilFound(
+                name + " to see " + outcome,
+                () -> requestsSaying(text).stream()
+                        .filter(request -> request.outcome().equals(outcome))
+                        .findFirst());
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
