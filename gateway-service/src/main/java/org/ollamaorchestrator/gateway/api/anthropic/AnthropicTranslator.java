@@ -1,0 +1,217 @@
+package org.ollamaorchestrator.gateway.api.anthropic;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.ModelAliases;
+import org.ollamaorchestrator.protocol.ModelName;
+
+/** A request of {@code /v1/messages} as one of Ollama's {@code /api/chat}; pure. {@link FieldClasses} lists the fields. */
+final class AnthropicTranslator {
+
+    private final RequestObject request;
+    private final ObjectNode body = JsonNodeFactory.instance.objectNode();
+    private final Collection<String> ignored = new LinkedHashSet<>();
+
+    private AnthropicTranslator(ObjectNode request) {
+        this.request = new RequestObject(request, "");
+    }
+
+    /**
+     * @return the request for Ollama; it always streams, whatever the client wants
+     * @throws ClientErrorException naming the field at fault
+     */
+    static AnthropicRequest translate(ObjectNode request, ModelAliases aliases) {
+        var translator = new AnthropicTranslator(request);
+        translator.requireMaxTokens();
+        return translator.translated(aliases);
+    }
+
+    /** The same for a request whose tokens shall be counted: it needs no {@code max_tokens}. */
+    static AnthropicRequest translateToCount(ObjectNode request, ModelAliases aliases) {
+        return new AnthropicTranslator(request).translated(aliases);
+    }
+
+    private AnthropicRequest translated(ModelAliases aliases) {
+        String asked = request.textWithWords("model");
+        boolean streams = request.flag("stream");
+        body.put("model", asked);
+        FieldClasses.addIgnored(request.json(), "", ignored);
+        refuseWhatCannotBeHonoured();
+        translateMessages();
+        body.put("stream", true);
+        translateTools();
+        translateThinking();
+        translateFormat();
+        translateOptions();
+        translateKeepAlive();
+        ModelName model = aliases.apply(asked, body);
+        return AnthropicRequest.of(asked, model, body, streams, List.copyOf(ignored));
+    }
+
+    private void requireMaxTokens() {
+        if (!request.has("max_tokens")) {
+            throw request.fault("max_tokens", "is missing");
+        }
+    }
+
+    private void refuseWhatCannotBeHonoured() {
+        if (request.has("mcp_servers") && !request.list("mcp_servers").isEmpty()) {
+            throw request.fault("mcp_servers", "cannot be honoured: this gateway calls no servers for a request");
+        }
+        if (request.has("container")) {
+            throw request.fault("container", "cannot be honoured: this gateway runs no code for a request");
+        }
+        if (request.has("thread")) {
+            throw request.fault("thread", "cannot be honoured: this gateway keeps no conversations");
+        }
+    }
+
+    private void translateMessages() {
+        var conversation = new Conversation(body.putArray("messages"), ignored);
+        conversation.addSystem(request);
+        conversation.addMessages(request);
+    }
+
+    private void translateTools() {
+        ArrayNode tools = JsonNodeFactory.instance.arrayNode();
+        request.objects("tools").forEach(tool -> translateTool(tool, tools));
+        if (mayCallTools() && !tools.isEmpty()) {
+            body.set("tools", tools);
+        }
+    }
+
+    private void translateTool(RequestObject tool, ArrayNode tools) {
+        if (tool.has("type") && !"custom".equals(tool.text("type"))) {
+            throw tool.fault("type", "is not custom: this gateway runs no tools itself");
+        }
+        FieldClasses.addIgnored(tool.json(), "tools.", ignored);
+        ObjectNode function = tools.addObject().put("type", "function").putObject("function");
+        function.put("name", tool.textWithWords("name"));
+        tool.optionalText("description").ifPresent(description -> function.put("description", description));
+        function.set("parameters", tool.requiredObject("input_schema").json());
+    }
+
+    private boolean mayCallTools() {
+        Optional<RequestObject> choice = request.object("tool_choice");
+        if (choice.isEmpty()) {
+            return true;
+        }
+        FieldClasses.addIgnored(choice.get().json(), "tool_choice.", ignored);
+        return switch (choice.get().text("type")) {
+            case "auto" -> true;
+            case "none" -> false;
+            case "any", "tool" ->
+                throw choice.get()
+                        .fault("type", "cannot be honoured: Ollama leaves it to the model whether to call tools");
+            default -> throw choice.get().fault("type", "is not auto, none, any or tool");
+        };
+    }
+
+    /** The client's own {@code think} comes first; then thinking switched off; then a level; then thinking switched on. */
+    private void translateThinking() {
+        Optional<JsonNode> asked = thinking();
+        Optional<JsonNode> level = effort();
+        if (request.has("think")) {
+            JsonNode think = request.value("think");
+            if (!think.isBoolean() && !think.isTextual()) {
+                throw request.fault("think", "is not true, false or a level");
+            }
+            body.set("think", think);
+        } else if (asked.isPresent() && !asked.get().booleanValue()) {
+            body.set("think", asked.get());
+        } else {
+            level.or(() -> asked).ifPresent(think -> body.set("think", think));
+        }
+    }
+
+    private Optional<JsonNode> thinking() {
+        Optional<RequestObject> thinking = request.object("thinking");
+        if (thinking.isEmpty()) {
+            return Optional.empty();
+        }
+        FieldClasses.addIgnored(thinking.get().json(), "thinking.", ignored);
+        return switch (thinking.get().text("type")) {
+            case "enabled" -> Optional.of(BooleanNode.TRUE);
+            case "disabled" -> Optional.of(BooleanNode.FALSE);
+            case "adaptive", "between_tools" -> Optional.empty();
+            default -> throw thinking.get().fault("type", "is not enabled, disabled, adaptive or between_tools");
+        };
+    }
+
+    private Optional<JsonNode> effort() {
+        Optional<RequestObject> output = request.object("output_config");
+        if (output.isEmpty()) {
+            return Optional.empty();
+        }
+        FieldClasses.addIgnored(output.get().json(), "output_config.", ignored);
+        return output.get().optionalText("effort").map(effort -> switch (effort) {
+            case "low", "medium", "high", "max" -> TextNode.valueOf(effort);
+            case "xhigh" -> TextNode.valueOf("max");
+            default -> throw output.get().fault("effort", "is not low, medium, high, xhigh or max");
+        });
+    }
+
+    private void translateFormat() {
+        Optional<RequestObject> wanted = request.object("output_config")
+                .flatMap(output -> output.object("format"))
+                .or(() -> request.object("output_format"));
+        wanted.ifPresent(format -> {
+            if (!"json_schema".equals(format.text("type"))) {
+                throw format.fault("type", "is not json_schema");
+            }
+            body.set("format", format.requiredObject("schema").json());
+        });
+    }
+
+    /** What Anthropic's API has a field for comes from that field; Ollama's own {@code options} say the rest. */
+    private void translateOptions() {
+        ObjectNode options = JsonNodeFactory.instance.objectNode();
+        request.object("options").ifPresent(own -> options.setAll(own.json()));
+        request.integer("max_tokens").ifPresent(max -> {
+            if (max.intValue() <= 0) {
+                throw request.fault("max_tokens", "is not positive");
+            }
+            options.set("num_predict", max);
+        });
+        request.number("temperature").ifPresent(temperature -> options.set("temperature", temperature));
+        request.number("top_p").ifPresent(topP -> options.set("top_p", topP));
+        request.integer("top_k").ifPresent(topK -> options.set("top_k", topK));
+        stopSequences().ifPresent(stop -> options.set("stop", stop));
+        if (!options.isEmpty()) {
+            body.set("options", options);
+        }
+    }
+
+    private Optional<ArrayNode> stopSequences() {
+        if (!request.has("stop_sequences")) {
+            return Optional.empty();
+        }
+        ArrayNode stop = request.list("stop_sequences");
+        for (int i = 0; i < stop.size(); i++) {
+            if (!stop.path(i).isTextual()) {
+                throw request.fault("stop_sequences[" + i + "]", "is not a text");
+            }
+        }
+        return stop.isEmpty() ? Optional.empty() : Optional.of(stop);
+    }
+
+    private void translateKeepAlive() {
+        if (!request.has("keep_alive")) {
+            return;
+        }
+        JsonNode keepAlive = request.value("keep_alive");
+        if (!keepAlive.isTextual() && !keepAlive.isNumber()) {
+            throw request.fault("keep_alive", "is not a duration, such as \"5m\" or a number of seconds");
+        }
+        body.set("keep_alive", keepAlive);
+    }
+}
