@@ -1,0 +1,106 @@
+package org.ollamaorchestrator.gateway.api.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.gateway.api.stream.EventDialect;
+import org.ollamaorchestrator.protocol.JobFailure;
+
+/** A chat completion as a stream of chunks. */
+final class ChatEvents implements EventDialect {
+
+    private final AnswerHead head;
+    private final ChatForm form;
+
+    /** The members that all chunks have alike, written once. */
+    private final String chunkStart;
+
+    private boolean begun;
+    private boolean done;
+    private int calls;
+
+    ChatEvents(AnswerHead head, ChatForm form) {
+        this.head = head;
+        this.form = form;
+        String common = head.json(ChatForm.ID_PREFIX, "chat.completion.chunk").toString();
+        this.chunkStart = "data: " + common.substring(0, common.length() - 1) + ",\"choices\":[";
+    }
+
+    @Override
+    public byte[] events(List<String> lines) {
+        var events = new StringBuilder();
+        for (String line : lines) {
+            append(events, OllamaLine.ofChat(line));
+        }
+        return events.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public byte[] end() {
+        return done ? "data: [DONE]\n\n".getBytes(UTF_8) : failure(OllamaLine.endedEarly());
+    }
+
+    @Override
+    public byte[] failure(JobFailure failure) {
+        return ("data: " + OpenAiErrors.json(failure) + "\n\n").getBytes(UTF_8);
+    }
+
+    /** A line with Ollama's error says nothing of this: the job's end tells of it. */
+    private void append(StringBuilder events, OllamaLine line) {
+        if (!line.isSilent() || (line.done() && !begun)) {
+            appendChoice(events, delta(line), line, null);
+        }
+        if (line.done()) {
+            done = true;
+            appendChoice(
+                    events,
+                    JsonNodeFactory.instance.objectNode(),
+                    null,
+                    ChatForm.finishReason(calls > 0, line.cutShort()));
+            if (form.includeUsage()) {
+                events.append(chunkStart)
+                        .append("],\"usage\":")
+                        .append(ChatForm.usage(line))
+                        .append("}\n\n");
+            }
+        }
+    }
+
+    private ObjectNode delta(OllamaLine line) {
+        ObjectNode delta = JsonNodeFactory.instance.objectNode();
+        if (!begun) {
+            begun = true;
+            delta.put("role", "assistant").put("content", line.content());
+        } else if (!line.content().isEmpty()) {
+            delta.put("content", line.content());
+        }
+        if (!line.thinking().isEmpty()) {
+            delta.put("reasoning", line.thinking()).put("reasoning_content", line.thinking());
+        }
+        if (!line.toolCalls().isEmpty()) {
+            ArrayNode list = delta.putArray("tool_calls");
+            for (OllamaLine.ToolCall call : line.toolCalls()) {
+                list.add(ChatForm.toolCall(call, calls, head));
+                calls++;
+            }
+        }
+        return delta;
+    }
+
+    private void appendChoice(
+            StringBuilder events, ObjectNode delta, @Nullable OllamaLine line, @Nullable String finishReason) {
+        ObjectNode choice = JsonNodeFactory.instance.objectNode();
+        choice.put("index", 0).set("delta", delta);
+        if (form.logprobs() && line != null && !line.logprobs().isEmpty()) {
+            ChatForm.addLogprobs(
+                    line.logprobs(),
+                    choice.putObject("logprobs").putNull("refusal").putArray("content"));
+        }
+        choice.put("finish_reason", finishReason);
+        events.append(chunkStart).append(choice).append(form.includeUsage() ? "],\"usage\":null}\n\n" : "]}\n\n");
+    }
+}
