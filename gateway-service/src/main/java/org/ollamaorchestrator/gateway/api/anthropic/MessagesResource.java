@@ -2,7 +2,6 @@ package org.ollamaorchestrator.gateway.api.anthropic;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -10,8 +9,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jboss.resteasy.reactive.RestMulti;
 import org.ollamaorchestrator.gateway.api.IgnoredFields;
@@ -19,10 +16,9 @@ import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.JsonContentType;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.api.RequestIds;
-import org.ollamaorchestrator.gateway.api.stream.SseWriter;
-import org.ollamaorchestrator.gateway.api.stream.WholeWriter;
+import org.ollamaorchestrator.gateway.api.stream.AnswerWriter;
+import org.ollamaorchestrator.gateway.api.stream.Answering;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
-import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.protocol.JobFailure;
@@ -41,15 +37,13 @@ public class MessagesResource {
 
     private final JsonBody body;
     private final ModelAliases aliases;
-    private final SseWriter events;
-    private final WholeWriter whole;
+    private final AnswerWriter writer;
     private final CoreLoop core;
 
-    MessagesResource(JsonBody body, ModelAliases aliases, SseWriter events, WholeWriter whole, CoreLoop core) {
+    MessagesResource(JsonBody body, ModelAliases aliases, AnswerWriter writer, CoreLoop core) {
         this.body = body;
         this.aliases = aliases;
-        this.events = events;
-        this.whole = whole;
+        this.writer = writer;
         this.core = core;
     }
 
@@ -59,11 +53,7 @@ public class MessagesResource {
         JsonContentType.require(context);
         Uni<AnthropicRequest> request = body.of(context, json -> AnthropicTranslator.translate(json, aliases))
                 .invoke(translated -> tellIgnored(translated, context));
-        return RestMulti.fromUniResponse(
-                request,
-                translated -> answer(translated, context),
-                translated -> headers(translated, context),
-                translated -> 200);
+        return writer.write(request.map(translated -> answering(translated, context)), context);
     }
 
     /** An estimate: see {@link TokenEstimate}. */
@@ -82,27 +72,11 @@ public class MessagesResource {
                         .build());
     }
 
-    private RestMulti<byte[]> answer(AnthropicRequest request, RoutingContext context) {
-        Uni<JobRequest> job = Uni.createFrom().item(request.job());
-        return request.streams()
-                ? events.stream(job, context, new MessageEvents(AnswerIds.random(), request.modelAsAsked()))
-                : whole.answer(job, context, () -> new WholeMessage(AnswerIds.random(), request.modelAsAsked()));
-    }
-
-    private static Map<String, List<String>> headers(AnthropicRequest request, RoutingContext context) {
-        var headers = new LinkedHashMap<String, List<String>>();
-        headers.put(AnthropicErrors.REQUEST_ID, List.of(RequestIds.of(context)));
-        if (request.streams()) {
-            headers.put("Content-Type", List.of("text/event-stream"));
-            headers.put("Cache-Control", List.of("no-cache, no-transform"));
-            headers.put("X-Accel-Buffering", List.of("no"));
-            if (context.request().version() == HttpVersion.HTTP_1_1) {
-                headers.put("Connection", List.of("keep-alive"));
-            }
-        } else {
-            headers.put("Content-Type", List.of(JSON));
-        }
-        return headers;
+    private static Answering answering(AnthropicRequest request, RoutingContext context) {
+        Answering answering = request.streams()
+                ? Answering.inEvents(request.job(), new MessageEvents(AnswerIds.random(), request.modelAsAsked()))
+                : Answering.inOnePiece(request.job(), new WholeMessage(AnswerIds.random(), request.modelAsAsked()));
+        return answering.with(Map.of(AnthropicErrors.REQUEST_ID, RequestIds.of(context)));
     }
 
     private static void tellIgnored(AnthropicRequest request, RoutingContext context) {

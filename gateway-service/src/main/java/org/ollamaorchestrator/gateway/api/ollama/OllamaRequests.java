@@ -6,7 +6,7 @@ import jakarta.inject.Singleton;
 import org.ollamaorchestrator.gateway.agents.Version1;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
-import org.ollamaorchestrator.gateway.api.stream.LineWriter.Passing;
+import org.ollamaorchestrator.gateway.api.stream.Answering;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.JobFailure;
@@ -32,14 +32,14 @@ public class OllamaRequests {
      * @throws ClientErrorException in Ollama's own words
      * @throws JobFailedException for what Ollama answers with a status of its own
      */
-    Passing passing(Operation operation, ObjectNode request) {
+    Answering answering(Operation operation, ObjectNode request) {
         ModelName model = aliases.apply(model(operation, request), request);
         if (request.path("_debug_render_only").asBoolean()) {
             throw ClientErrorException.badField("_debug_render_only", "is for the machine that runs Ollama");
         }
         boolean streaming = isStreamed(operation, request);
         String body = request.toString();
-        return new Passing(
+        return Answering.inLines(
                 new JobRequest(model, operation, new RawJson(body), Version1.refusal(operation, request, body)),
                 streaming ? LINES : BODY,
                 new OllamaLines(streaming));

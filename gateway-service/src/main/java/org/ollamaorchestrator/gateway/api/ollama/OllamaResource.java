@@ -15,7 +15,7 @@ import org.jboss.resteasy.reactive.RestMulti;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.ModelCatalog;
-import org.ollamaorchestrator.gateway.api.stream.LineWriter;
+import org.ollamaorchestrator.gateway.api.stream.AnswerWriter;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 
@@ -29,11 +29,11 @@ public class OllamaResource {
     private static final String JSON = "application/json; charset=utf-8";
 
     private final JsonBody body;
-    private final LineWriter writer;
+    private final AnswerWriter writer;
     private final OllamaRequests requests;
     private final ModelCatalog catalog;
 
-    OllamaResource(JsonBody body, LineWriter writer, OllamaRequests requests, ModelCatalog catalog) {
+    OllamaResource(JsonBody body, AnswerWriter writer, OllamaRequests requests, ModelCatalog catalog) {
         this.body = body;
         this.writer = writer;
         this.requests = requests;
@@ -122,7 +122,7 @@ public class OllamaResource {
     }
 
     private RestMulti<byte[]> passed(Operation operation, RoutingContext context) {
-        return writer.pass(body.of(context, request -> requests.passing(operation, request)), context);
+        return writer.write(body.of(context, request -> requests.answering(operation, request)), context);
     }
 
     private static Response listed(List<OllamaModel> models) {

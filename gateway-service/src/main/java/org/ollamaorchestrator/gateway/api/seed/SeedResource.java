@@ -10,7 +10,8 @@ import org.ollamaorchestrator.gateway.api.IgnoredFields;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.JsonContentType;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
-import org.ollamaorchestrator.gateway.api.stream.SseWriter;
+import org.ollamaorchestrator.gateway.api.stream.AnswerWriter;
+import org.ollamaorchestrator.gateway.api.stream.Answering;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 
 /** The seed's API: a conversation in, tokens out as server-sent events. */
@@ -21,9 +22,9 @@ public class SeedResource {
 
     private final JsonBody body;
     private final ModelAliases aliases;
-    private final SseWriter writer;
+    private final AnswerWriter writer;
 
-    SeedResource(JsonBody body, ModelAliases aliases, SseWriter writer) {
+    SeedResource(JsonBody body, ModelAliases aliases, AnswerWriter writer) {
         this.body = body;
         this.aliases = aliases;
         this.writer = writer;
@@ -42,6 +43,6 @@ public class SeedResource {
             IgnoredFields.tell(context, SeedTranslator.ignored(json));
             return SeedTranslator.translate(json, aliases);
         });
-        return writer.stream(request, context, new SeedEvents());
+        return writer.write(request.map(job -> Answering.inEvents(job, new SeedEvents())), context);
     }
 }

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.ollamaorchestrator.protocol.JobFailure;
 
-/** One answer in one dialect's server-sent events. Used on one event loop, for one answer. */
+/** One answer as it is streamed in one dialect. Used on one event loop, for one answer. */
 public interface EventDialect {
 
     /**

@@ -1,0 +1,84 @@
+package org.ollamaorchestrator.gateway.api.stream;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jboss.resteasy.reactive.RestMulti;
+import org.ollamaorchestrator.gateway.jobs.JobDesk;
+import org.ollamaorchestrator.gateway.jobs.JobFailedException;
+import org.ollamaorchestrator.gateway.jobs.JobRequest;
+
+/**
+ * Runs requests and writes their answers, for all dialects: all that waits goes out in one write, a failure before the
+ * first byte keeps its real HTTP status, one after it becomes the dialect's own last word, and a client that leaves
+ * cancels its job, whatever form it asked for.
+ */
+@Singleton
+public class AnswerWriter {
+
+    private static final int OK = 200;
+
+    private final JobDesk jobs;
+
+    AnswerWriter(JobDesk jobs) {
+        this.jobs = jobs;
+    }
+
+    /**
+     * To be returned by a resource method without {@code @Produces}.
+     *
+     * @return fails with {@link JobFailedException} as long as no byte was written
+     */
+    public RestMulti<byte[]> write(Uni<Answering> request, RoutingContext context) {
+        ClientConnection client = ClientConnection.of(context);
+        boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
+        return RestMulti.fromUniResponse(
+                request, wanted -> bytes(wanted, client), wanted -> wanted.allHeaders(http1), wanted -> OK);
+    }
+
+    private Multi<byte[]> bytes(Answering wanted, ClientConnection client) {
+        if (client.isClosed()) {
+            return Multi.createFrom().empty();
+        }
+        return switch (wanted.form()) {
+            case Answering.Events(var dialect) -> streamed(wanted.job(), client, dialect);
+            case Answering.Lines(var contentType, var dialect) -> streamed(wanted.job(), client, dialect);
+            case Answering.Whole(var answer) -> inOnePiece(wanted.job(), client, answer);
+        };
+    }
+
+    private Multi<byte[]> streamed(JobRequest job, ClientConnection client, EventDialect dialect) {
+        var begun = new AtomicBoolean();
+        return jobs.submit(job, client)
+                .onItem()
+                .transform(lines -> lines.isEmpty() ? dialect.keepAlive() : dialect.events(lines))
+                .select()
+                .where(bytes -> bytes.length > 0)
+                .onItem()
+                .invoke(() -> begun.set(true))
+                .onCompletion()
+                .continueWith(lazily(dialect::end))
+                .onFailure(failure -> failure instanceof JobFailedException && begun.get())
+                .recoverWithItem(failure -> dialect.failure(((JobFailedException) failure).failure()));
+    }
+
+    private Multi<byte[]> inOnePiece(JobRequest job, ClientConnection client, WholeAnswer answer) {
+        return jobs.submit(job, client)
+                .collect()
+                .in(() -> answer, WholeAnswer::add)
+                .map(WholeAnswer::body)
+                .toMulti();
+    }
+
+    private static Supplier<Iterable<byte[]>> lazily(Supplier<byte[]> item) {
+        return () -> {
+            byte[] bytes = item.get();
+            return bytes.length == 0 ? List.of() : List.of(bytes);
+        };
+    }
+}
