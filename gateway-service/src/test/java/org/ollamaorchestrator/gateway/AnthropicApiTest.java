@@ -3,31 +3,22 @@ package org.ollamaorchestrator.gateway;
 import static io.restassured.RestAssured.given;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
-import io.vertx.core.Vertx;
-import jakarta.inject.Inject;
 import java.net.URI;
-import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullMarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.gateway.agents.AgentsPort;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
@@ -37,7 +28,7 @@ import org.ollamaorchestrator.protocol.RawJson;
 
 @QuarkusTest
 @NullMarked
-class AnthropicApiTest {
+class AnthropicApiTest extends WithFakeAgents {
 
     private static final String WHOLE =
             "{\"model\":\"tiny\",\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
@@ -45,25 +36,6 @@ class AnthropicApiTest {
 
     private static final String LAST =
             "{\"model\":\"tiny\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":9,\"eval_count\":2}";
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    AgentsPort agentsPort;
-
-    @TestHTTPResource
-    URL url;
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
-        await().untilAsserted(() -> given().get("/api/agents/status").then().body("total", equalTo(0)));
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "?beta=true"})
@@ -233,14 +205,12 @@ class AnthropicApiTest {
     }
 
     private FakeAgent agent() {
-        FakeAgent agent = FakeAgent.connect(vertx, agentsPort.port(), "/").registered("a", 1, "tiny:latest");
-        opened.add(agent);
-        return agent;
+        return agent("a", 1, "tiny:latest");
     }
 
     private HttpClient client() {
         HttpClient client = HttpClient.newHttpClient();
-        opened.add(client::shutdownNow);
+        closedAfterwards(client::shutdownNow);
         return client;
     }
 

@@ -8,27 +8,20 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocketConnectOptions;
-import jakarta.inject.Inject;
-import java.net.URL;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.gateway.agents.AgentsPort;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.AgentMessage.LinePart;
@@ -45,26 +38,7 @@ import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
 @QuarkusTest
 @NullMarked
-class GatewayTest {
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    AgentsPort agentsPort;
-
-    @TestHTTPResource
-    URL url;
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
-        await().untilAsserted(() -> given().get("/api/agents/status").then().body("total", equalTo(0)));
-    }
+class GatewayTest extends WithFakeAgents {
 
     @Test
     void a_conversation_is_pushed_to_an_agent_and_each_line_comes_back_as_it_is_sent() {
@@ -94,7 +68,7 @@ class GatewayTest {
 
     @Test
     void the_welcome_says_which_version_and_on_which_terms() {
-        WelcomeV2 welcome = silent("/").await(WelcomeV2.class);
+        WelcomeV2 welcome = silentAgent("/").await(WelcomeV2.class);
 
         assertThat(welcome.agentId().value()).matches("[0-9a-f]{32}");
         assertThat(welcome.heartbeatMs()).isEqualTo(5000);
@@ -338,7 +312,7 @@ class GatewayTest {
 
     @Test
     void the_seeds_agent_serves_a_job_and_its_missing_last_token_ends_nothing_too_early() {
-        FakeAgent agent = silent("/");
+        FakeAgent agent = silentAgent("/");
         agent.say("{\"type\":\"register\",\"models\":[\"tiny\"]}");
         SeedClient client = client();
 
@@ -356,7 +330,7 @@ class GatewayTest {
 
     @Test
     void an_empty_answer_of_the_seeds_agent_is_an_error_that_it_swallowed() {
-        FakeAgent agent = silent("/agents");
+        FakeAgent agent = silentAgent("/agents");
         agent.say("{\"type\":\"register\",\"models\":[]}");
         SeedClient client = client();
         PromptJob job = agent.await(PromptJob.class);
@@ -369,7 +343,7 @@ class GatewayTest {
 
     @Test
     void the_slot_of_the_seeds_agent_stays_taken_until_it_is_done_since_it_knows_no_cancel() {
-        FakeAgent agent = silent("/");
+        FakeAgent agent = silentAgent("/");
         agent.say("{\"type\":\"register\",\"models\":[\"tiny\"]}");
         SeedClient client = client();
         PromptJob job = agent.await(PromptJob.class);
@@ -392,7 +366,7 @@ class GatewayTest {
         FakeAgent first = agent("a", 1, "tiny:latest");
 
         FakeAgent again = agent("a", 1, "tiny:latest");
-        FakeAgent clone = silent("/");
+        FakeAgent clone = silentAgent("/");
         clone.say("{\"type\":\"register\",\"protocol\":2,\"agentId\":\"a\",\"instanceId\":\"another\",\"slots\":1}");
 
         assertThat(first.awaitClose()).isEqualTo(1000);
@@ -402,7 +376,7 @@ class GatewayTest {
 
     @Test
     void jobs_that_an_agent_still_has_and_the_gateway_does_not_know_are_cancelled() {
-        FakeAgent agent = silent("/");
+        FakeAgent agent = silentAgent("/");
 
         agent.say("""
                 {"type":"register","protocol":2,"agentId":"a","instanceId":"i","slots":1,
@@ -466,25 +440,12 @@ class GatewayTest {
     }
 
     @CanIgnoreReturnValue
-    private FakeAgent agent(String name, int slots, String... models) {
-        return silent("/").registered(name, slots, models);
-    }
-
-    private FakeAgent silent(String path) {
-        FakeAgent agent = FakeAgent.connect(vertx, "/".equals(path) ? agentsPort.port() : url.getPort(), path);
-        opened.add(agent);
-        return agent;
-    }
-
-    @CanIgnoreReturnValue
     private SeedClient client() {
         return client(SeedClient.ASK_TINY);
     }
 
     private SeedClient client(String body) {
-        SeedClient client = SeedClient.ask(url.getPort(), body);
-        opened.add(client);
-        return client;
+        return closedAfterwards(SeedClient.ask(url.getPort(), body));
     }
 
     private static void completes(FakeAgent agent, SeedClient client) {

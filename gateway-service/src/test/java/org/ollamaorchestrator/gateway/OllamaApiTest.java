@@ -2,29 +2,20 @@ package org.ollamaorchestrator.gateway;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.matchesPattern;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
-import io.vertx.core.Vertx;
-import jakarta.inject.Inject;
-import java.net.URL;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.gateway.agents.AgentsPort;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
@@ -33,29 +24,10 @@ import org.ollamaorchestrator.protocol.RawJson;
 
 @QuarkusTest
 @NullMarked
-class OllamaApiTest {
+class OllamaApiTest extends WithFakeAgents {
 
     private static final String LAST =
             "{\"model\":\"tiny\",\"created_at\":\"2026-11-22T14:33:34.612199369Z\",\"message\":{\"role\":\"assistant\",\"content\":\"\\u003c\"},\"done\":true,\"new_field\":[1.10]}";
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    AgentsPort agentsPort;
-
-    @TestHTTPResource
-    URL url;
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
-        await().untilAsserted(() -> given().get("/api/agents/status").then().body("total", equalTo(0)));
-    }
 
     @Test
     void clients_find_an_ollama_there() {
@@ -139,7 +111,7 @@ class OllamaApiTest {
     @Test
     void the_fleets_models_are_listed_each_once() {
         agent();
-        opened.add(FakeAgent.connect(vertx, agentsPort.port(), "/").registered("b", 1, "tiny:latest", "other:3b"));
+        agent("b", 1, "tiny:latest", "other:3b");
 
         given().get("/api/tags")
                 .then()
@@ -217,9 +189,7 @@ class OllamaApiTest {
 
     @CanIgnoreReturnValue
     private FakeAgent agent() {
-        FakeAgent agent = FakeAgent.connect(vertx, agentsPort.port(), "/").registered("a", 1, "tiny:latest");
-        opened.add(agent);
-        return agent;
+        return agent("a", 1, "tiny:latest");
     }
 
     private static CompletableFuture<Response> post(String path, String body) {

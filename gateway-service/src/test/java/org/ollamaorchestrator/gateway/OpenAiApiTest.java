@@ -2,7 +2,6 @@ package org.ollamaorchestrator.gateway;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
@@ -10,27 +9,19 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
-import io.vertx.core.Vertx;
-import jakarta.inject.Inject;
 import java.net.URI;
-import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.gateway.agents.AgentsPort;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
@@ -41,29 +32,10 @@ import org.ollamaorchestrator.protocol.RawJson;
 /** OpenAI's API as its clients see it, with an agent that says what the test tells it to. */
 @QuarkusTest
 @NullMarked
-class OpenAiApiTest {
+class OpenAiApiTest extends WithFakeAgents {
 
     private static final String CHAT = "/v1/chat/completions";
     private static final String HI = "\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    AgentsPort agentsPort;
-
-    @TestHTTPResource
-    URL url;
-
-    private final List<AutoCloseable> opened = new ArrayList<>();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable each : opened.reversed()) {
-            each.close();
-        }
-        await().untilAsserted(() -> given().get("/api/agents/status").then().body("total", equalTo(0)));
-    }
 
     @Test
     void a_stream_is_chunks_and_done() {
@@ -270,14 +242,12 @@ class OpenAiApiTest {
 
     @CanIgnoreReturnValue
     private FakeAgent agent(String... models) {
-        FakeAgent agent = FakeAgent.connect(vertx, agentsPort.port(), "/").registered("a", 1, models);
-        opened.add(agent);
-        return agent;
+        return agent("a", 1, models);
     }
 
     private CompletableFuture<HttpResponse<String>> post(String path, String body) {
         HttpClient client = HttpClient.newHttpClient();
-        opened.add(client);
+        closedAfterwards(client);
         return post(client, path, body).orTimeout(10, TimeUnit.SECONDS);
     }
 
