@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Collection;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.OllamaModel;
 
 /** Which model a client's name stands for, with the options its owner wants by default; and which nobody may use. */
 @Singleton
@@ -55,6 +59,20 @@ public class ModelAliases {
             });
         }
         return new ModelName(model);
+    }
+
+    /**
+     * The aliases whose model is one of these, in the order of their names.
+     *
+     * @return each alias with the model it stands for
+     */
+    public SortedMap<String, OllamaModel> standingFor(Collection<OllamaModel> models) {
+        var byAlias = new TreeMap<String, OllamaModel>();
+        aliases.forEach((name, alias) -> models.stream()
+                .filter(model -> model.name().equals(new ModelName(alias.model())))
+                .findFirst()
+                .ifPresent(model -> byAlias.put(name, model)));
+        return byAlias;
     }
 
     private static boolean isOfTheCloud(String model) {

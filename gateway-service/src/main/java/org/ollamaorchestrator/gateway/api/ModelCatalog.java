@@ -10,8 +10,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
+import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
+import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 
 /** The models of the whole fleet: the union over the agents, each model once, in the order of their names. */
@@ -34,6 +37,15 @@ public class ModelCatalog {
         return core.view().map(fleet -> union(fleet, AgentProfile::loaded));
     }
 
+    /**
+     * Nothing, if some agent serves the model: one that takes any model does.
+     *
+     * @return fails with {@link JobFailedException} if nobody has it, or nobody is there
+     */
+    public Uni<Void> require(ModelName model) {
+        return core.view().invoke(fleet -> require(model, fleet)).replaceWithVoid();
+    }
+
     /** The oldest Ollama in the fleet; empty if nobody says. */
     public Uni<Optional<String>> oldestOllama() {
         return core.view()
@@ -42,6 +54,15 @@ public class ModelCatalog {
                         .filter(Objects::nonNull)
                         .map(String::valueOf)
                         .min(ModelCatalog::compareVersions));
+    }
+
+    private static void require(ModelName model, FleetView fleet) {
+        if (fleet.agents().isEmpty()) {
+            throw new JobFailedException(new JobFailure.NoAgent());
+        }
+        if (fleet.agents().stream().noneMatch(agent -> agent.profile().offer().includes(model))) {
+            throw new JobFailedException(new JobFailure.NoSuchModel(model));
+        }
     }
 
     /** Agents of version 1 tell names alone. */

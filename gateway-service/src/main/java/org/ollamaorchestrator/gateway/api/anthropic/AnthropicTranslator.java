@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.protocol.ModelName;
 
-/** A request of {@code /v1/messages} as one of Ollama's {@code /api/chat}; pure. {@link FieldClasses} lists the fields. */
+/** A request of {@code /v1/messages} as one of Ollama's {@code /api/chat}; pure. {@link AnthropicFields} lists the fields. */
 final class AnthropicTranslator {
 
     private final RequestObject request;
@@ -22,7 +23,7 @@ final class AnthropicTranslator {
     private final Collection<String> ignored = new LinkedHashSet<>();
 
     private AnthropicTranslator(ObjectNode request) {
-        this.request = new RequestObject(request, "");
+        this.request = RequestObject.of(request);
     }
 
     /**
@@ -41,11 +42,11 @@ final class AnthropicTranslator {
     }
 
     private AnthropicRequest translated(ModelAliases aliases) {
-        String asked = request.textWithWords("model");
-        boolean streams = request.flag("stream");
+        String asked = request.requiredWords("model");
+        boolean streams = request.isTrue("stream");
         body.put("model", asked);
-        FieldClasses.addIgnored(request.json(), "", ignored);
-        refuseWhatCannotBeHonoured();
+        AnthropicFields.addIgnored(request.json(), "", ignored);
+        AnthropicFields.CLASSES.check(request.json());
         translateMessages();
         body.put("stream", true);
         translateTools();
@@ -59,19 +60,7 @@ final class AnthropicTranslator {
 
     private void requireMaxTokens() {
         if (!request.has("max_tokens")) {
-            throw request.fault("max_tokens", "is missing");
-        }
-    }
-
-    private void refuseWhatCannotBeHonoured() {
-        if (request.has("mcp_servers") && !request.list("mcp_servers").isEmpty()) {
-            throw request.fault("mcp_servers", "cannot be honoured: this gateway calls no servers for a request");
-        }
-        if (request.has("container")) {
-            throw request.fault("container", "cannot be honoured: this gateway runs no code for a request");
-        }
-        if (request.has("thread")) {
-            throw request.fault("thread", "cannot be honoured: this gateway keeps no conversations");
+            throw request.wrong("max_tokens", "is missing");
         }
     }
 
@@ -90,13 +79,13 @@ final class AnthropicTranslator {
     }
 
     private void translateTool(RequestObject tool, ArrayNode tools) {
-        if (tool.has("type") && !"custom".equals(tool.text("type"))) {
-            throw tool.fault("type", "is not custom: this gateway runs no tools itself");
+        if (tool.has("type") && !"custom".equals(tool.requiredText("type"))) {
+            throw tool.wrong("type", "is not custom: this gateway runs no tools itself");
         }
-        FieldClasses.addIgnored(tool.json(), "tools.", ignored);
+        AnthropicFields.addIgnored(tool.json(), "tools.", ignored);
         ObjectNode function = tools.addObject().put("type", "function").putObject("function");
-        function.put("name", tool.textWithWords("name"));
-        tool.optionalText("description").ifPresent(description -> function.put("description", description));
+        function.put("name", tool.requiredWords("name"));
+        tool.text("description").ifPresent(description -> function.put("description", description));
         function.set("parameters", tool.requiredObject("input_schema").json());
     }
 
@@ -105,14 +94,14 @@ final class AnthropicTranslator {
         if (choice.isEmpty()) {
             return true;
         }
-        FieldClasses.addIgnored(choice.get().json(), "tool_choice.", ignored);
-        return switch (choice.get().text("type")) {
+        AnthropicFields.addIgnored(choice.get().json(), "tool_choice.", ignored);
+        return switch (choice.get().requiredText("type")) {
             case "auto" -> true;
             case "none" -> false;
             case "any", "tool" ->
                 throw choice.get()
-                        .fault("type", "cannot be honoured: Ollama leaves it to the model whether to call tools");
-            default -> throw choice.get().fault("type", "is not auto, none, any or tool");
+                        .wrong("type", "cannot be honoured: Ollama leaves it to the model whether to call tools");
+            default -> throw choice.get().wrong("type", "is not auto, none, any or tool");
         };
     }
 
@@ -120,10 +109,11 @@ final class AnthropicTranslator {
     private void translateThinking() {
         Optional<JsonNode> asked = thinking();
         Optional<JsonNode> level = effort();
-        if (request.has("think")) {
-            JsonNode think = request.value("think");
+        Optional<JsonNode> own = request.any("think");
+        if (own.isPresent()) {
+            JsonNode think = own.get();
             if (!think.isBoolean() && !think.isTextual()) {
-                throw request.fault("think", "is not true, false or a level");
+                throw request.wrong("think", "is not true, false or a level");
             }
             body.set("think", think);
         } else if (asked.isPresent() && !asked.get().booleanValue()) {
@@ -138,12 +128,12 @@ final class AnthropicTranslator {
         if (thinking.isEmpty()) {
             return Optional.empty();
         }
-        FieldClasses.addIgnored(thinking.get().json(), "thinking.", ignored);
-        return switch (thinking.get().text("type")) {
+        AnthropicFields.addIgnored(thinking.get().json(), "thinking.", ignored);
+        return switch (thinking.get().requiredText("type")) {
             case "enabled" -> Optional.of(BooleanNode.TRUE);
             case "disabled" -> Optional.of(BooleanNode.FALSE);
             case "adaptive", "between_tools" -> Optional.empty();
-            default -> throw thinking.get().fault("type", "is not enabled, disabled, adaptive or between_tools");
+            default -> throw thinking.get().wrong("type", "is not enabled, disabled, adaptive or between_tools");
         };
     }
 
@@ -152,11 +142,11 @@ final class AnthropicTranslator {
         if (output.isEmpty()) {
             return Optional.empty();
         }
-        FieldClasses.addIgnored(output.get().json(), "output_config.", ignored);
-        return output.get().optionalText("effort").map(effort -> switch (effort) {
+        AnthropicFields.addIgnored(output.get().json(), "output_config.", ignored);
+        return output.get().text("effort").map(effort -> switch (effort) {
             case "low", "medium", "high", "max" -> TextNode.valueOf(effort);
             case "xhigh" -> TextNode.valueOf("max");
-            default -> throw output.get().fault("effort", "is not low, medium, high, xhigh or max");
+            default -> throw output.get().wrong("effort", "is not low, medium, high, xhigh or max");
         });
     }
 
@@ -165,8 +155,8 @@ final class AnthropicTranslator {
                 .flatMap(output -> output.object("format"))
                 .or(() -> request.object("output_format"));
         wanted.ifPresent(format -> {
-            if (!"json_schema".equals(format.text("type"))) {
-                throw format.fault("type", "is not json_schema");
+            if (!"json_schema".equals(format.requiredText("type"))) {
+                throw format.wrong("type", "is not json_schema");
             }
             body.set("format", format.requiredObject("schema").json());
         });
@@ -177,14 +167,14 @@ final class AnthropicTranslator {
         ObjectNode options = JsonNodeFactory.instance.objectNode();
         request.object("options").ifPresent(own -> options.setAll(own.json()));
         request.integer("max_tokens").ifPresent(max -> {
-            if (max.intValue() <= 0) {
-                throw request.fault("max_tokens", "is not positive");
+            if (max <= 0) {
+                throw request.wrong("max_tokens", "is not positive");
             }
-            options.set("num_predict", max);
+            options.put("num_predict", max);
         });
         request.number("temperature").ifPresent(temperature -> options.set("temperature", temperature));
         request.number("top_p").ifPresent(topP -> options.set("top_p", topP));
-        request.integer("top_k").ifPresent(topK -> options.set("top_k", topK));
+        request.integer("top_k").ifPresent(topK -> options.put("top_k", topK));
         stopSequences().ifPresent(stop -> options.set("stop", stop));
         if (!options.isEmpty()) {
             body.set("options", options);
@@ -192,26 +182,23 @@ final class AnthropicTranslator {
     }
 
     private Optional<ArrayNode> stopSequences() {
-        if (!request.has("stop_sequences")) {
-            return Optional.empty();
-        }
-        ArrayNode stop = request.list("stop_sequences");
-        for (int i = 0; i < stop.size(); i++) {
-            if (!stop.path(i).isTextual()) {
-                throw request.fault("stop_sequences[" + i + "]", "is not a text");
+        Optional<ArrayNode> sequences = request.list("stop_sequences").filter(stop -> !stop.isEmpty());
+        sequences.ifPresent(stop -> {
+            for (int i = 0; i < stop.size(); i++) {
+                if (!stop.path(i).isTextual()) {
+                    throw request.wrong("stop_sequences[" + i + "]", "is not a text");
+                }
             }
-        }
-        return stop.isEmpty() ? Optional.empty() : Optional.of(stop);
+        });
+        return sequences;
     }
 
     private void translateKeepAlive() {
-        if (!request.has("keep_alive")) {
-            return;
-        }
-        JsonNode keepAlive = request.value("keep_alive");
-        if (!keepAlive.isTextual() && !keepAlive.isNumber()) {
-            throw request.fault("keep_alive", "is not a duration, such as \"5m\" or a number of seconds");
-        }
-        body.set("keep_alive", keepAlive);
+        request.any("keep_alive").ifPresent(keepAlive -> {
+            if (!keepAlive.isTextual() && !keepAlive.isNumber()) {
+                throw request.wrong("keep_alive", "is not a duration, such as \"5m\" or a number of seconds");
+            }
+            body.set("keep_alive", keepAlive);
+        });
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 
 /**
  * Anthropic's messages as Ollama's, in their order. Ollama has no blocks: a message's texts become one, and each tool
@@ -43,30 +44,27 @@ final class Conversation {
     }
 
     void addMessages(RequestObject request) {
-        if (request.list("messages").isEmpty()) {
-            throw request.fault("messages", "is empty");
-        }
-        request.objects("messages").forEach(this::add);
+        request.requiredObjects("messages").forEach(this::add);
     }
 
     private void add(RequestObject message) {
-        FieldClasses.addIgnored(message.json(), "messages.", ignored);
-        switch (message.text("role")) {
+        AnthropicFields.addIgnored(message.json(), "messages.", ignored);
+        switch (message.requiredText("role")) {
             case "user" -> addOfUser(message);
             case "assistant" -> addOfAssistant(message);
             case "system" -> addTexts("system", message, "content", BETWEEN_SYSTEM_TEXTS);
-            default -> throw message.fault("role", "is not user or assistant");
+            default -> throw message.wrong("role", "is not user or assistant");
         }
     }
 
     private void addOfUser(RequestObject message) {
-        if (message.value("content").isTextual()) {
-            put("user", message.text("content"));
+        if (message.isText("content")) {
+            put("user", message.requiredText("content"));
             return;
         }
         var said = new Said();
         for (RequestObject block : blocks(message, "content")) {
-            if ("tool_result".equals(block.text("type"))) {
+            if ("tool_result".equals(block.requiredText("type"))) {
                 said.putAs("user");
                 said = new Said();
                 addToolResult(block);
@@ -78,35 +76,35 @@ final class Conversation {
     }
 
     private void addToolResult(RequestObject block) {
-        String id = block.text("tool_use_id");
+        String id = block.requiredText("tool_use_id");
         String name = toolNames.get(id);
         if (name == null) {
-            throw block.fault("tool_use_id", "is not the id of an earlier tool_use");
+            throw block.wrong("tool_use_id", "is not the id of an earlier tool_use");
         }
         var said = new Said();
-        if (block.value("content").isTextual()) {
-            said.texts.add(block.text("content"));
+        if (block.isText("content")) {
+            said.texts.add(block.requiredText("content"));
         } else if (block.has("content")) {
             blocks(block, "content").forEach(said::add);
         }
         String text = said.texts.toString();
-        ObjectNode result = put("tool", block.flag("is_error") ? ERROR + text : text);
+        ObjectNode result = put("tool", block.isTrue("is_error") ? ERROR + text : text);
         said.putImages(result);
         result.put("tool_name", name).put("tool_call_id", id);
     }
 
     private void addOfAssistant(RequestObject message) {
-        if (message.value("content").isTextual()) {
-            put("assistant", message.text("content"));
+        if (message.isText("content")) {
+            put("assistant", message.requiredText("content"));
             return;
         }
         var text = new StringBuilder();
         var thinking = new StringBuilder();
         ArrayNode calls = JsonNodeFactory.instance.arrayNode();
         for (RequestObject block : blocks(message, "content")) {
-            switch (block.text("type")) {
-                case "text" -> text.append(block.text("text"));
-                case "thinking" -> thinking.append(block.text("thinking"));
+            switch (block.requiredText("type")) {
+                case "text" -> text.append(block.requiredText("text"));
+                case "thinking" -> thinking.append(block.requiredText("thinking"));
                 case "redacted_thinking" -> {
                     // Sealed by Anthropic's own service: there is nothing in it that Ollama could read.
                 }
@@ -124,24 +122,24 @@ final class Conversation {
     }
 
     private void addCall(RequestObject block, ArrayNode calls) {
-        String id = block.textWithWords("id");
-        String name = block.textWithWords("name");
+        String id = block.requiredWords("id");
+        String name = block.requiredWords("name");
         RequestObject input = block.requiredObject("input");
         toolNames.put(id, name);
         calls.addObject().put("id", id).putObject("function").put("name", name).set("arguments", input.json());
     }
 
     private void addTexts(String role, RequestObject from, String name, String between) {
-        if (from.value(name).isTextual()) {
-            put(role, from.text(name));
+        if (from.isText(name)) {
+            put(role, from.requiredText(name));
             return;
         }
         var texts = new StringJoiner(between);
         for (RequestObject block : blocks(from, name)) {
-            if (!"text".equals(block.text("type"))) {
+            if (!"text".equals(block.requiredText("type"))) {
                 throw untranslatable(block);
             }
-            texts.add(block.text("text"));
+            texts.add(block.requiredText("text"));
         }
         if (texts.length() > 0) {
             put(role, texts.toString());
@@ -149,15 +147,12 @@ final class Conversation {
     }
 
     private List<RequestObject> blocks(RequestObject from, String name) {
-        if (from.value(name).isMissingNode()) {
-            throw from.fault(name, "is missing");
-        }
-        if (!from.value(name).isArray()) {
-            throw from.fault(name, "is not a text or a list of blocks");
+        if (!from.requiredAny(name).isArray()) {
+            throw from.wrong(name, "is not a text or a list of blocks");
         }
         List<RequestObject> blocks = from.objects(name);
         for (RequestObject block : blocks) {
-            FieldClasses.addIgnored(block.json(), "[" + block.text("type") + "].", ignored);
+            AnthropicFields.addIgnored(block.json(), "[" + block.requiredText("type") + "].", ignored);
         }
         return blocks;
     }
@@ -168,7 +163,7 @@ final class Conversation {
     }
 
     private static ClientErrorException untranslatable(RequestObject block) {
-        return block.fault("type", "is one that Ollama has no counterpart for, at least here");
+        return block.wrong("type", "is one that Ollama has no counterpart for, at least here");
     }
 
     /** What a user or a tool says in blocks, until something else comes. */
@@ -178,8 +173,8 @@ final class Conversation {
         private final List<String> images = new ArrayList<>();
 
         void add(RequestObject block) {
-            switch (block.text("type")) {
-                case "text" -> texts.add(block.text("text"));
+            switch (block.requiredText("type")) {
+                case "text" -> texts.add(block.requiredText("text"));
                 case "image" -> images.add(image(block.requiredObject("source")));
                 default -> throw untranslatable(block);
             }
@@ -198,11 +193,11 @@ final class Conversation {
         }
 
         private String image(RequestObject source) {
-            FieldClasses.addIgnored(source.json(), "[image].source.", ignored);
-            if (!"base64".equals(source.text("type"))) {
-                throw source.fault("type", "is not base64: nothing is fetched for a request, send the image itself");
+            AnthropicFields.addIgnored(source.json(), "[image].source.", ignored);
+            if (!"base64".equals(source.requiredText("type"))) {
+                throw source.wrong("type", "is not base64: nothing is fetched for a request, send the image itself");
             }
-            return source.textWithWords("data");
+            return source.requiredWords("data");
         }
     }
 }

@@ -15,14 +15,10 @@ import org.ollamaorchestrator.gateway.api.IgnoredFields;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.JsonContentType;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
+import org.ollamaorchestrator.gateway.api.ModelCatalog;
 import org.ollamaorchestrator.gateway.api.RequestIds;
 import org.ollamaorchestrator.gateway.api.stream.AnswerWriter;
 import org.ollamaorchestrator.gateway.api.stream.Answering;
-import org.ollamaorchestrator.gateway.jobs.JobFailedException;
-import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
-import org.ollamaorchestrator.gateway.scheduling.FleetView;
-import org.ollamaorchestrator.protocol.JobFailure;
-import org.ollamaorchestrator.protocol.ModelName;
 
 /** Anthropic's API, as its SDKs and Claude Code call it. {@code docs/anthropic.md} tells what becomes of each field. */
 @Path(MessagesResource.PATH)
@@ -38,13 +34,13 @@ public class MessagesResource {
     private final JsonBody body;
     private final ModelAliases aliases;
     private final AnswerWriter writer;
-    private final CoreLoop core;
+    private final ModelCatalog catalog;
 
-    MessagesResource(JsonBody body, ModelAliases aliases, AnswerWriter writer, CoreLoop core) {
+    MessagesResource(JsonBody body, ModelAliases aliases, AnswerWriter writer, ModelCatalog catalog) {
         this.body = body;
         this.aliases = aliases;
         this.writer = writer;
-        this.core = core;
+        this.catalog = catalog;
     }
 
     /** Answers in events or in one piece, as the request's {@code stream} says. */
@@ -63,8 +59,7 @@ public class MessagesResource {
         JsonContentType.require(context);
         return body.of(context, json -> AnthropicTranslator.translateToCount(json, aliases))
                 .invoke(translated -> tellIgnored(translated, context))
-                .call(translated -> core.view()
-                        .invoke(fleet -> requireModel(fleet, translated.job().model())))
+                .call(translated -> catalog.require(translated.job().model()))
                 .map(translated -> JsonNodeFactory.instance.objectNode().put("input_tokens", translated.tokens()))
                 .map(count -> Response.ok(count.toString())
                         .header(HttpHeaders.CONTENT_TYPE, JSON)
@@ -85,14 +80,5 @@ public class MessagesResource {
             names.add(BETA);
         }
         IgnoredFields.tell(context, names);
-    }
-
-    private static void requireModel(FleetView fleet, ModelName model) {
-        if (fleet.agents().isEmpty()) {
-            throw new JobFailedException(new JobFailure.NoAgent());
-        }
-        if (fleet.agents().stream().noneMatch(agent -> agent.profile().offer().includes(model))) {
-            throw new JobFailedException(new JobFailure.NoSuchModel(model));
-        }
     }
 }

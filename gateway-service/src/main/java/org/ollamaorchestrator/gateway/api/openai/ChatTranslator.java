@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.ollamaorchestrator.gateway.api.FieldClasses;
+import org.ollamaorchestrator.gateway.api.FieldClasses.Refusal;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.protocol.Operation;
 
 /** A request for a chat completion as Ollama's {@code /api/chat}. */
@@ -48,13 +50,13 @@ final class ChatTranslator {
                     "verbosity",
                     "prediction"),
             Map.of(
-                    "n", FieldClasses::isOne,
-                    "logit_bias", FieldClasses::isEmpty,
-                    "audio", FieldClasses::never,
-                    "modalities", ChatTranslator::isOnlyText,
-                    "web_search_options", FieldClasses::never,
-                    "functions", FieldClasses::isEmpty,
-                    "function_call", FieldClasses::never));
+                    "n", Refusal.UNLESS_ONE,
+                    "logit_bias", Refusal.UNLESS_EMPTY,
+                    "audio", Refusal.ALWAYS,
+                    "modalities", Refusal.unless(ChatTranslator::isOnlyText),
+                    "web_search_options", Refusal.ALWAYS,
+                    "functions", Refusal.UNLESS_EMPTY,
+                    "function_call", Refusal.ALWAYS));
 
     private ChatTranslator() {}
 
@@ -62,7 +64,7 @@ final class ChatTranslator {
     static TranslatedRequest translate(ObjectNode json) {
         FIELDS.check(json);
         RequestObject request = RequestObject.of(json);
-        String model = ModelOptions.model(request);
+        String model = request.requiredWords("model");
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         messages(request, body.putArray("messages"));
@@ -92,12 +94,8 @@ final class ChatTranslator {
     }
 
     private static void messages(RequestObject request, ArrayNode to) {
-        List<RequestObject> messages = request.objects("messages");
-        if (messages.isEmpty()) {
-            throw request.wrong("messages", request.has("messages") ? "is empty" : "is missing");
-        }
         var conversation = new Conversation(to);
-        for (RequestObject message : messages) {
+        for (RequestObject message : request.requiredObjects("messages")) {
             add(message, conversation);
         }
     }

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ollamaorchestrator.gateway.api.FieldClasses;
+import org.ollamaorchestrator.gateway.api.FieldClasses.Refusal;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.protocol.Operation;
 
 /** A request for a completion as Ollama's {@code /api/generate}. */
@@ -31,10 +34,10 @@ final class CompletionTranslator {
                     "think"),
             Set.of("user"),
             Map.of(
-                    "n", FieldClasses::isOne,
-                    "best_of", FieldClasses::isOne,
-                    "echo", FieldClasses::isFalse,
-                    "logit_bias", FieldClasses::isEmpty));
+                    "n", Refusal.UNLESS_ONE,
+                    "best_of", Refusal.UNLESS_ONE,
+                    "echo", Refusal.UNLESS_FALSE,
+                    "logit_bias", Refusal.UNLESS_EMPTY));
 
     private CompletionTranslator() {}
 
@@ -42,7 +45,7 @@ final class CompletionTranslator {
     static TranslatedRequest translate(ObjectNode json) {
         FIELDS.check(json);
         RequestObject request = RequestObject.of(json);
-        String model = ModelOptions.model(request);
+        String model = request.requiredWords("model");
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         body.put("prompt", prompt(request));
@@ -63,7 +66,7 @@ final class CompletionTranslator {
 
     /** Ollama takes an empty prompt for the wish to load the model. */
     private static String prompt(RequestObject request) {
-        JsonNode given = request.any("prompt").orElseThrow(() -> request.wrong("prompt", "is missing"));
+        JsonNode given = request.requiredAny("prompt");
         JsonNode one = given.isArray() && given.size() == 1 ? given.path(0) : given;
         if (!one.isTextual()) {
             throw request.wrong("prompt", "is not one text: this gateway takes no tokens, and one prompt a request");

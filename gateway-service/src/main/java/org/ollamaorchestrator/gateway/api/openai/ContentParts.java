@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.StringJoiner;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 
 /**
  * A message's content as Ollama takes it: one text, its parts joined by line breaks, and images beside it.
@@ -17,7 +18,7 @@ record ContentParts(String text, ArrayNode images) {
     /** @throws org.ollamaorchestrator.gateway.api.ClientErrorException if it is neither a text nor a list of parts */
     static ContentParts of(RequestObject message, String name) {
         ArrayNode images = JsonNodeFactory.instance.arrayNode();
-        JsonNode content = message.any(name).orElseThrow(() -> message.wrong(name, "is missing"));
+        JsonNode content = message.requiredAny(name);
         if (content.isTextual()) {
             return new ContentParts(content.textValue(), images);
         }
@@ -38,7 +39,7 @@ record ContentParts(String text, ArrayNode images) {
     }
 
     private static String image(RequestObject part) {
-        JsonNode image = part.any("image_url").orElseThrow(() -> part.wrong("image_url", "is missing"));
+        JsonNode image = part.requiredAny("image_url");
         return image.isObject() ? base64(part.requiredObject("image_url"), "url") : base64(part, "image_url");
     }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.HashMap;
 import java.util.Map;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 
 /** Ollama's messages, while they are put together. Tool results get the name of the tool that their call named. */
 final class Conversation {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Set;
+import org.ollamaorchestrator.gateway.api.FieldClasses;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.protocol.Operation;
 
 /** A request for embeddings as Ollama's {@code /api/embed}. */
@@ -21,7 +23,7 @@ final class EmbeddingsTranslator {
     static TranslatedRequest translate(ObjectNode json) {
         FIELDS.check(json);
         RequestObject request = RequestObject.of(json);
-        String model = ModelOptions.model(request);
+        String model = request.requiredWords("model");
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         body.set("input", input(request));
@@ -34,7 +36,7 @@ final class EmbeddingsTranslator {
     }
 
     private static JsonNode input(RequestObject request) {
-        JsonNode input = request.any("input").orElseThrow(() -> request.wrong("input", "is missing"));
+        JsonNode input = request.requiredAny("input");
         if (input.isTextual()) {
             return input;
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 
 /** Those fields of a request that all endpoints with a model's text have in common, as Ollama's. */
 final class ModelOptions {
@@ -13,14 +14,6 @@ final class ModelOptions {
             List.of("temperature", "top_p", "frequency_penalty", "presence_penalty");
 
     private ModelOptions() {}
-
-    static String model(RequestObject request) {
-        String model = request.requiredText("model");
-        if (model.isBlank()) {
-            throw request.wrong("model", "is blank");
-        }
-        return model;
-    }
 
     /**
      * Sets {@code options} and {@code keep_alive}; OpenAI's own fields win over the same ones in {@code options}.

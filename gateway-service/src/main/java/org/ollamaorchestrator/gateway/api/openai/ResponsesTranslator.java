@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.gateway.api.FieldClasses;
+import org.ollamaorchestrator.gateway.api.FieldClasses.Refusal;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.protocol.Operation;
 
 /** A request for a response as Ollama's {@code /api/chat}. */
@@ -46,10 +48,10 @@ final class ResponsesTranslator {
                     "max_tool_calls",
                     "top_logprobs"),
             Map.of(
-                    "previous_response_id", FieldClasses::never,
-                    "conversation", FieldClasses::never,
-                    "background", FieldClasses::isFalse,
-                    "prompt", FieldClasses::never));
+                    "previous_response_id", Refusal.ALWAYS,
+                    "conversation", Refusal.ALWAYS,
+                    "background", Refusal.UNLESS_FALSE,
+                    "prompt", Refusal.ALWAYS));
 
     private ResponsesTranslator() {}
 
@@ -57,7 +59,7 @@ final class ResponsesTranslator {
     static TranslatedRequest translate(ObjectNode json) {
         FIELDS.check(json);
         RequestObject request = RequestObject.of(json);
-        String model = ModelOptions.model(request);
+        String model = request.requiredWords("model");
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         var input = new Input(new Conversation(body.putArray("messages")));
@@ -122,16 +124,12 @@ final class ResponsesTranslator {
         }
 
         void read(RequestObject request) {
-            JsonNode input = request.any("input").orElseThrow(() -> request.wrong("input", "is missing"));
+            JsonNode input = request.requiredAny("input");
             if (input.isTextual()) {
                 conversation.add("user", ContentParts.of(request, "input"));
                 return;
             }
-            List<RequestObject> items = request.objects("input");
-            if (items.isEmpty()) {
-                throw request.wrong("input", "is empty");
-            }
-            items.forEach(this::add);
+            request.requiredObjects("input").forEach(this::add);
         }
 
         private void add(RequestObject item) {

@@ -1,16 +1,15 @@
 package org.ollamaorchestrator.gateway.api.seed;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.ollamaorchestrator.gateway.agents.Version1;
-import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.api.FieldClasses;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
+import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
@@ -25,106 +24,60 @@ final class SeedTranslator {
     /** What the seed's {@code /api/generate} takes and {@code /api/chat} does not: it would be lost without a word. */
     private static final List<String> GENERATE_ONLY = List.of("suffix", "template", "raw", "context", "images");
 
-    private static final Set<String> KNOWN = Set.of("model", "messages", "parameters");
+    private static final FieldClasses FIELDS =
+            new FieldClasses(Set.of("model", "messages", "parameters"), Set.of(), Map.of());
 
     private SeedTranslator() {}
 
     /**
      * @return the request for Ollama
-     * @throws ClientErrorException naming the field at fault
+     * @throws org.ollamaorchestrator.gateway.api.ClientErrorException naming the field at fault
      */
-    static JobRequest translate(ObjectNode request, ModelAliases aliases) {
-        String model = text(request, "model", "model");
-        if (model.isBlank()) {
-            throw ClientErrorException.badField("model", "is blank");
-        }
+    static JobRequest translate(ObjectNode json, ModelAliases aliases) {
+        RequestObject request = RequestObject.of(json);
+        String model = request.requiredWords("model");
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", model);
         ArrayNode messages = body.putArray("messages");
-        messages.addAll(messages(request));
+        request.requiredObjects("messages").forEach(message -> messages.add(checked(message)));
         body.put("stream", true);
-        parameters(request).ifPresent(parameters -> merge(parameters, body, messages));
+        request.object("parameters").ifPresent(parameters -> merge(parameters, body, messages));
         ModelName used = aliases.apply(model, body);
-        String json = body.toString();
-        return new JobRequest(used, Operation.CHAT, new RawJson(json), Version1.refusal(Operation.CHAT, body, json));
+        String text = body.toString();
+        return new JobRequest(used, Operation.CHAT, new RawJson(text), Version1.refusal(Operation.CHAT, body, text));
     }
 
     /** Fields that the seed's API does not have: accepted, and named to the client. */
     static List<String> ignored(ObjectNode request) {
-        return request.properties().stream()
-                .map(Map.Entry::getKey)
-                .filter(name -> !KNOWN.contains(name))
-                .toList();
+        return FIELDS.ignoredIn(request);
     }
 
-    private static ArrayNode messages(ObjectNode request) {
-        JsonNode messages = request.path("messages");
-        if (messages.isMissingNode()) {
-            throw ClientErrorException.badField("messages", "is missing");
+    /** As it is: only what the seed asks of a message has to be there. */
+    private static ObjectNode checked(RequestObject message) {
+        for (String name : List.of("role", "content")) {
+            var ignored = message.requiredText(name);
         }
-        if (!(messages instanceof ArrayNode array)) {
-            throw ClientErrorException.badField("messages", "is not a list");
-        }
-        if (array.isEmpty()) {
-            throw ClientErrorException.badField("messages", "is empty");
-        }
-        for (int i = 0; i < array.size(); i++) {
-            String field = "messages[" + i + "]";
-            if (!array.path(i).isObject()) {
-                throw ClientErrorException.badField(field, "is not an object");
-            }
-            requireText(array.path(i), "role", field + ".role");
-            requireText(array.path(i), "content", field + ".content");
-        }
-        return array;
-    }
-
-    private static Optional<ObjectNode> parameters(ObjectNode request) {
-        JsonNode parameters = request.path("parameters");
-        if (parameters.isMissingNode() || parameters.isNull()) {
-            return Optional.empty();
-        }
-        if (!(parameters instanceof ObjectNode object)) {
-            throw ClientErrorException.badField("parameters", "is not an object");
-        }
-        for (String name : NOT_PARAMETERS) {
-            if (object.has(name)) {
-                throw ClientErrorException.badField("parameters." + name, "may not be set: the request says it itself");
-            }
-        }
-        for (String name : GENERATE_ONLY) {
-            if (object.has(name)) {
-                throw ClientErrorException.badField("parameters." + name, "has no meaning for a conversation");
-            }
-        }
-        return Optional.of(object);
+        return message.json();
     }
 
     /** A {@code system} of the parameters is what {@code /api/generate} calls the first message of a conversation. */
-    private static void merge(ObjectNode parameters, ObjectNode body, ArrayNode messages) {
-        parameters.properties().forEach(parameter -> {
+    private static void merge(RequestObject parameters, ObjectNode body, ArrayNode messages) {
+        refuse(NOT_PARAMETERS, parameters, "may not be set: the request says it itself");
+        refuse(GENERATE_ONLY, parameters, "has no meaning for a conversation");
+        parameters.json().properties().forEach(parameter -> {
             if ("system".equals(parameter.getKey())) {
-                messages.insertObject(0)
-                        .put("role", "system")
-                        .put("content", text(parameters, "system", "parameters.system"));
+                messages.insertObject(0).put("role", "system").put("content", parameters.requiredText("system"));
             } else {
                 body.set(parameter.getKey(), parameter.getValue());
             }
         });
     }
 
-    private static String text(JsonNode object, String name, String field) {
-        requireText(object, name, field);
-        return object.path(name).textValue();
-    }
-
-    private static void requireText(JsonNode object, String name, String field) {
-        JsonNode value = object.path(name);
-        if (value.isMissingNode()) {
-            throw ClientErrorException.badField(field, "is missing");
-        }
-        if (!value.isTextual()) {
-            throw ClientErrorException.badField(field, "is not a text");
+    private static void refuse(List<String> names, RequestObject parameters, String problem) {
+        for (String name : names) {
+            if (parameters.json().has(name)) {
+                throw parameters.wrong(name, problem);
+            }
         }
     }
 }

@@ -222,7 +222,7 @@ class AnthropicTranslatorTest {
             `{"model":"a","max_tokens":8,"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"a"}]}]}` | messages[0].content[0].input is missing
             `{"model":"a","max_tokens":8,"messages":[{"role":"assistant","content":[{"type":"server_tool_use"}]}]}` | messages[0].content[0].type
             `{"model":"a","max_tokens":8,MESSAGES,"system":7}`                                       | system is not a text
-            `{"model":"a","max_tokens":8,MESSAGES,"stream":"yes"}`                                   | stream is not true or false
+            `{"model":"a","max_tokens":8,MESSAGES,"stream":"yes"}`                                   | stream is neither true nor false
             `{"model":"a","max_tokens":8,MESSAGES,"temperature":"hot"}`                              | temperature is not a number
             `{"model":"a","max_tokens":8,MESSAGES,"top_k":1.5}`                                      | top_k is not an integer
             `{"model":"a","max_tokens":8,MESSAGES,"stop_sequences":"x"}`                             | stop_sequences is not a list

@@ -11,13 +11,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
-import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
-import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 
 @NullMarked
@@ -71,15 +69,6 @@ class OpenAiEmbeddingsTest {
         assertThat(floats.hasRemaining()).isFalse();
         assertThat(numbers.at("/data/0/embedding"))
                 .isEqualTo(json(lines("embed-many").getFirst()).at("/embeddings/0"));
-    }
-
-    @Test
-    void models_have_the_form_of_ollamas_own_list() {
-        String list = ModelsResource.list(List.of(OllamaModel.of(
-                object("{\"name\":\"tiny:latest\",\"modified_at\":\"2026-11-22T14:33:29.123456789Z\"}"))));
-
-        assertThat(Recordings.shape(json(list))).isEqualTo(Recordings.shape(json(Recordings.text("v1-models.txt"))));
-        assertThat(json(list).at("/data/0/created").asLong()).isEqualTo(1795358009);
     }
 
     private static JsonNode answer(boolean base64) {
