@@ -120,7 +120,7 @@ class OpenAiApiTest extends WithFakeAgents {
         assertThat(response.join().body())
                 .contains("\"content\":\"a\"")
                 .endsWith(
-                        "data: {\"error\":{\"message\":\"unexpected EOF\",\"type\":\"api_error\",\"param\":null,\"code\":null}}\n\n");
+                        "event: error\ndata: {\"error\":{\"message\":\"unexpected EOF\",\"type\":\"api_error\",\"param\":null,\"code\":null}}\n\n");
     }
 
     @Test

@@ -46,7 +46,7 @@ final class ChatEvents implements EventDialect {
 
     @Override
     public byte[] failure(JobFailure failure) {
-        return ("data: " + OpenAiErrors.json(failure) + "\n\n").getBytes(UTF_8);
+        return OpenAiErrors.event(failure).getBytes(UTF_8);
     }
 
     /** A line with Ollama's error says nothing of this: the job's end tells of it. */

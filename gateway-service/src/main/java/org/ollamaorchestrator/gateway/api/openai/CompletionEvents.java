@@ -41,7 +41,7 @@ final class CompletionEvents implements EventDialect {
 
     @Override
     public byte[] failure(JobFailure failure) {
-        return ("data: " + OpenAiErrors.json(failure) + "\n\n").getBytes(UTF_8);
+        return OpenAiErrors.event(failure).getBytes(UTF_8);
     }
 
     private void append(StringBuilder events, OllamaLine line) {

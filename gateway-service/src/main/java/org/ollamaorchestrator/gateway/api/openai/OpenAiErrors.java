@@ -40,6 +40,14 @@ public class OpenAiErrors implements ErrorForm {
         return ErrorAnswer.json(FailureStatus.of(failure), json(failure)).with(FailureStatus.headers(failure));
     }
 
+    /**
+     * A failure in mid-stream. The SDKs of OpenAI know it by its {@code error} member, LangChain4j by the event's name
+     * alone.
+     */
+    static String event(JobFailure failure) {
+        return "event: error\ndata: " + json(failure) + "\n\n";
+    }
+
     static String json(JobFailure failure) {
         int status = FailureStatus.of(failure);
         return json(OllamaErrorText.of(failure), status, null, status == NOT_FOUND ? MODEL_NOT_FOUND : null);

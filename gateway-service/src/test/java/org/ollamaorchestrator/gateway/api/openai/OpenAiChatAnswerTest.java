@@ -151,7 +151,7 @@ class OpenAiChatAnswerTest {
         assertThat(before).isNotEmpty();
         assertThat(new String(events.end(), UTF_8))
                 .isEqualTo(
-                        "data: {\"error\":{\"message\":\"the answer ended before it was whole\",\"type\":\"api_error\",\"param\":null,\"code\":null}}\n\n");
+                        "event: error\ndata: {\"error\":{\"message\":\"the answer ended before it was whole\",\"type\":\"api_error\",\"param\":null,\"code\":null}}\n\n");
         assertThatThrownBy(() -> {
                     var ignored = whole(cut);
                 })
@@ -178,7 +178,7 @@ class OpenAiChatAnswerTest {
                                         404, "application/json", "{\"error\":\"model 'x' not found\"}")),
                         UTF_8))
                 .isEqualTo(
-                        "data: {\"error\":{\"message\":\"model 'x' not found\",\"type\":\"not_found_error\",\"param\":null,\"code\":\"model_not_found\"}}\n\n");
+                        "event: error\ndata: {\"error\":{\"message\":\"model 'x' not found\",\"type\":\"not_found_error\",\"param\":null,\"code\":\"model_not_found\"}}\n\n");
         assertThatThrownBy(() -> {
                     var ignored = new ChatEvents(HEAD, PLAIN).events(List.of("<html>"));
                 })
