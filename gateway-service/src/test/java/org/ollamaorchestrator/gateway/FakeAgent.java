@@ -122,6 +122,11 @@ final class FakeAgent implements AutoCloseable {
         }
     }
 
+    /** Reads nothing more, so that it answers no ping either, with its connection open. */
+    void fallSilent() {
+        socket.pause();
+    }
+
     int awaitClose() {
         return soon(closed);
     }
@@ -132,6 +137,7 @@ final class FakeAgent implements AutoCloseable {
 
     @Override
     public void close() {
+        socket.resume();
         soon(client.close().toCompletionStage().toCompletableFuture());
     }
 
