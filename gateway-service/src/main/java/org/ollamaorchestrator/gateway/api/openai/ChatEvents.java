@@ -16,8 +16,7 @@ final class ChatEvents implements EventDialect {
     private final AnswerHead head;
     private final ChatForm form;
 
-    /** The members that all chunks have alike, written once. */
-    private final String chunkStart;
+    private final Chunks chunks;
 
     private boolean begun;
     private boolean done;
@@ -26,8 +25,7 @@ final class ChatEvents implements EventDialect {
     ChatEvents(AnswerHead head, ChatForm form) {
         this.head = head;
         this.form = form;
-        String common = head.json(ChatForm.ID_PREFIX, "chat.completion.chunk").toString();
-        this.chunkStart = "data: " + common.substring(0, common.length() - 1) + ",\"choices\":[";
+        this.chunks = Chunks.of(head.json(ChatForm.ID_PREFIX, "chat.completion.chunk"), form.includeUsage());
     }
 
     @Override
@@ -41,12 +39,12 @@ final class ChatEvents implements EventDialect {
 
     @Override
     public byte[] end() {
-        return done ? "data: [DONE]\n\n".getBytes(UTF_8) : failure(OllamaLine.endedEarly());
+        return Chunks.end(done);
     }
 
     @Override
     public byte[] failure(JobFailure failure) {
-        return OpenAiErrors.event(failure).getBytes(UTF_8);
+        return Chunks.failure(failure);
     }
 
     /** A line with Ollama's error says nothing of this: the job's end tells of it. */
@@ -61,12 +59,7 @@ final class ChatEvents implements EventDialect {
                     JsonNodeFactory.instance.objectNode(),
                     null,
                     ChatForm.finishReason(calls > 0, line.cutShort()));
-            if (form.includeUsage()) {
-                events.append(chunkStart)
-                        .append("],\"usage\":")
-                        .append(ChatForm.usage(line))
-                        .append("}\n\n");
-            }
+            chunks.appendUsage(events, line);
         }
     }
 
@@ -101,6 +94,6 @@ final class ChatEvents implements EventDialect {
                     choice.putObject("logprobs").putNull("refusal").putArray("content"));
         }
         choice.put("finish_reason", finishReason);
-        events.append(chunkStart).append(choice).append(form.includeUsage() ? "],\"usage\":null}\n\n" : "]}\n\n");
+        chunks.appendChoice(events, choice);
     }
 }

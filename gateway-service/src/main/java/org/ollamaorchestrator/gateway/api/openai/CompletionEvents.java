@@ -13,16 +13,14 @@ final class CompletionEvents implements EventDialect {
 
     private final CompletionForm form;
 
-    /** The members that all chunks have alike, written once. */
-    private final String chunkStart;
+    private final Chunks chunks;
 
     private boolean done;
     private int textOffset;
 
     CompletionEvents(ObjectNode head, CompletionForm form) {
         this.form = form;
-        String common = head.toString();
-        this.chunkStart = "data: " + common.substring(0, common.length() - 1) + ",\"choices\":[";
+        this.chunks = Chunks.of(head, form.includeUsage());
     }
 
     @Override
@@ -36,27 +34,23 @@ final class CompletionEvents implements EventDialect {
 
     @Override
     public byte[] end() {
-        return done ? "data: [DONE]\n\n".getBytes(UTF_8) : failure(OllamaLine.endedEarly());
+        return Chunks.end(done);
     }
 
     @Override
     public byte[] failure(JobFailure failure) {
-        return OpenAiErrors.event(failure).getBytes(UTF_8);
+        return Chunks.failure(failure);
     }
 
     private void append(StringBuilder events, OllamaLine line) {
         if (!line.isSilent()) {
-            appendChoice(events, CompletionForm.choice(line.content(), line.thinking(), logprobs(line), null));
+            chunks.appendChoice(events, CompletionForm.choice(line.content(), line.thinking(), logprobs(line), null));
         }
         if (line.done()) {
             done = true;
-            appendChoice(events, CompletionForm.choice("", "", null, ChatForm.finishReason(false, line.cutShort())));
-            if (form.includeUsage()) {
-                events.append(chunkStart)
-                        .append("],\"usage\":")
-                        .append(ChatForm.usage(line))
-                        .append("}\n\n");
-            }
+            chunks.appendChoice(
+                    events, CompletionForm.choice("", "", null, ChatForm.finishReason(false, line.cutShort())));
+            chunks.appendUsage(events, line);
         }
     }
 
@@ -68,9 +62,5 @@ final class CompletionEvents implements EventDialect {
         logprobs.add(line.logprobs());
         textOffset = logprobs.offset();
         return logprobs.json();
-    }
-
-    private void appendChoice(StringBuilder events, ObjectNode choice) {
-        events.append(chunkStart).append(choice).append(form.includeUsage() ? "],\"usage\":null}\n\n" : "]}\n\n");
     }
 }
