@@ -7,6 +7,8 @@ import java.util.Optional;
 public enum Operation {
     CHAT(true, true),
     GENERATE(true, true),
+    /** Brings a model into memory: a generation without a prompt or, for an embedding model, an empty input. */
+    LOAD(true, false),
     EMBED(true, false),
     /** The older form of {@link #EMBED}, with one vector that is not normalised. */
     EMBEDDINGS(true, false),

@@ -66,7 +66,7 @@ public final class OllamaClient {
     /** Runs one job's request; the body goes to Ollama as it is. */
     public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
         RequestOptions request =
-                request(HttpMethod.POST, pathOf(operation)).putHeader("Content-Type", "application/json");
+                request(HttpMethod.POST, pathOf(operation, body)).putHeader("Content-Type", "application/json");
         return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), listener);
     }
 
@@ -97,10 +97,12 @@ public final class OllamaClient {
         }
     }
 
-    private static String pathOf(Operation operation) {
+    /** Only the gateway knows what a model is loaded for, and its request shows it. */
+    private static String pathOf(Operation operation, Buffer body) {
         return switch (operation) {
             case CHAT -> "/api/chat";
             case GENERATE -> "/api/generate";
+            case LOAD -> parse(body.toString(UTF_8)).has("input") ? "/api/embed" : "/api/generate";
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
