@@ -331,7 +331,10 @@ public sealed interface AgentMessage {
                 case JobFailure.Cancelled f -> JobErrorCode.CANCELLED;
                 case JobFailure.AgentLost f -> throw gatewaysOwn(failure);
                 case JobFailure.NoAgent f -> throw gatewaysOwn(failure);
-                case JobFailure.AllBusy f -> throw gatewaysOwn(failure);
+                case JobFailure.QueueFull f -> throw gatewaysOwn(failure);
+                case JobFailure.WaitedTooLong f -> throw gatewaysOwn(failure);
+                case JobFailure.GatewayDraining f -> throw gatewaysOwn(failure);
+                case JobFailure.Stalled f -> throw gatewaysOwn(failure);
                 case JobFailure.ProtocolBroken f -> throw gatewaysOwn(failure);
                 case JobFailure.SlowClient f -> throw gatewaysOwn(failure);
                 case JobFailure.Internal f -> throw gatewaysOwn(failure);

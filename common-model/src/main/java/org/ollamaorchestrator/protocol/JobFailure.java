@@ -1,5 +1,7 @@
 package org.ollamaorchestrator.protocol;
 
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,14 +10,32 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface JobFailure {
 
+    /** Where there is nothing to estimate from: soon, but not at once. */
+    Duration SOON = Duration.ofSeconds(1);
+
     /** No agent is connected and able to take jobs. */
     record NoAgent() implements JobFailure {}
 
     /** Agents are there, but none has the model. */
     record NoSuchModel(ModelName model) implements JobFailure {}
 
-    /** Agents have the model, but each is at work with all its slots. */
-    record AllBusy(ModelName model) implements JobFailure {}
+    /**
+     * As many requests wait as may.
+     *
+     * @param ofOneKey of the client's own key, that is; else of all together
+     * @param untilRoom how long until there is room, probably
+     */
+    record QueueFull(boolean ofOneKey, Duration untilRoom) implements JobFailure {}
+
+    /**
+     * No slot became free within the time that a request may wait.
+     *
+     * @param untilRoom how long until another one would have its turn, probably
+     */
+    record WaitedTooLong(Duration untilRoom) implements JobFailure {}
+
+    /** The gateway is going away, and takes no new requests. */
+    record GatewayDraining() implements JobFailure {}
 
     /** Only agents of version 1 have the model, and they cannot take such a request. */
     record NotForVersion1(String why) implements JobFailure {}
@@ -31,6 +51,9 @@ public sealed interface JobFailure {
 
     /** Ollama began to answer and then sent an error line, or ended before the answer was whole. */
     record OllamaBroke(String error) implements JobFailure {}
+
+    /** Ollama sent nothing for longer than a job may be silent. */
+    record Stalled() implements JobFailure {}
 
     /** The request itself cannot be run, whoever tries. */
     record BadRequest(String why) implements JobFailure {}
@@ -70,7 +93,10 @@ public sealed interface JobFailure {
             case Cancelled f -> Fault.CLIENT;
             case SlowClient f -> Fault.CLIENT;
             case NoAgent f -> Fault.FLEET;
-            case AllBusy f -> Fault.FLEET;
+            case QueueFull f -> f.ofOneKey() ? Fault.CLIENT : Fault.FLEET;
+            case WaitedTooLong f -> Fault.FLEET;
+            case GatewayDraining f -> Fault.GATEWAY;
+            case Stalled f -> Fault.OLLAMA;
             case AgentRefused f -> Fault.FLEET;
             case DeadlinePassed f -> Fault.FLEET;
             case AgentLost f -> Fault.AGENT;
@@ -79,6 +105,30 @@ public sealed interface JobFailure {
             case OllamaAnswered f -> f.status() < 500 ? Fault.CLIENT : Fault.OLLAMA;
             case OllamaBroke f -> Fault.OLLAMA;
             case Internal f -> Fault.GATEWAY;
+        };
+    }
+
+    /** When it may be better, as far as anybody can tell. */
+    default Optional<Duration> retryAfter() {
+        return switch (this) {
+            case QueueFull f -> Optional.of(f.untilRoom());
+            case WaitedTooLong f -> Optional.of(f.untilRoom());
+            case GatewayDraining f -> Optional.of(SOON);
+            case NoAgent f -> Optional.of(SOON);
+            case AgentRefused f -> Optional.of(SOON);
+            case OllamaUnreachable f -> Optional.of(SOON);
+            case OllamaAnswered f -> f.status() == 503 ? Optional.of(SOON) : Optional.empty();
+            case NoSuchModel f -> Optional.empty();
+            case NotForVersion1 f -> Optional.empty();
+            case OllamaBroke f -> Optional.empty();
+            case Stalled f -> Optional.empty();
+            case BadRequest f -> Optional.empty();
+            case DeadlinePassed f -> Optional.empty();
+            case Cancelled f -> Optional.empty();
+            case AgentLost f -> Optional.empty();
+            case ProtocolBroken f -> Optional.empty();
+            case SlowClient f -> Optional.empty();
+            case Internal f -> Optional.empty();
         };
     }
 
@@ -91,7 +141,10 @@ public sealed interface JobFailure {
             case AgentLost f -> !f.linesReceived();
             case NoAgent f -> false;
             case NoSuchModel f -> false;
-            case AllBusy f -> false;
+            case QueueFull f -> false;
+            case WaitedTooLong f -> false;
+            case GatewayDraining f -> false;
+            case Stalled f -> false;
             case NotForVersion1 f -> false;
             case OllamaBroke f -> false;
             case BadRequest f -> false;
@@ -108,7 +161,13 @@ public sealed interface JobFailure {
         return switch (this) {
             case NoAgent f -> "no agent is connected";
             case NoSuchModel f -> "no agent has the model \"%s\"".formatted(f.model());
-            case AllBusy f -> "every agent that has the model \"%s\" is busy".formatted(f.model());
+            case QueueFull f ->
+                f.ofOneKey()
+                        ? "as many requests of this key wait as may; try again later"
+                        : "as many requests wait as may; try again later";
+            case WaitedTooLong f -> "no agent that has the model became free in time; try again later";
+            case GatewayDraining f -> "the gateway is going away and takes no new requests";
+            case Stalled f -> "Ollama sent nothing for too long";
             case NotForVersion1 f -> f.why();
             case AgentRefused f -> f.draining() ? "the agent is going away" : "the agent has no free slot";
             case OllamaUnreachable f -> "the agent cannot reach its Ollama: " + f.why();

@@ -39,6 +39,11 @@ public record ModelName(@JsonValue String written) {
                 : List.of(this);
     }
 
+    /** Whether Ollama runs the model in its cloud, by the names that it gives to such. */
+    public boolean isOfTheCloud() {
+        return written.endsWith(":cloud") || written.endsWith("-cloud");
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ModelName name && canonical().equals(name.canonical());

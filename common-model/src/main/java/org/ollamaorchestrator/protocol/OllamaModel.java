@@ -83,6 +83,16 @@ public record OllamaModel(
         return capabilities;
     }
 
+    /** Of the model's file in a catalog, of the memory that it takes in a list of loaded ones; 0 if nobody told. */
+    public long size() {
+        return parsed().path("size").asLong();
+    }
+
+    /** The context that a loaded model was loaded with, in tokens; 0 if nobody told. */
+    public int contextLength() {
+        return parsed().path("context_length").asInt();
+    }
+
     private ObjectNode parsed() {
         try {
             return (ObjectNode) JSON.readTree(json);

@@ -5,6 +5,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** All keys of the gateway; {@code docs/configuration.md} tells them to its owner. */
 @ConfigMapping(prefix = "orchestrator")
@@ -27,6 +28,15 @@ public interface GatewayConfig {
 
     Window window();
 
+    Queue queue();
+
+    Jobs jobs();
+
+    Drain drain();
+
+    /** What holds for one model only, by its name. */
+    Map<String, Model> models();
+
     interface Alias {
 
         /** The model that is used. */
@@ -45,6 +55,10 @@ public interface GatewayConfig {
         /** How often both sides ping. Three times that without a sign of life is a drop; six times for version 1. */
         @WithDefault("5s")
         Duration heartbeat();
+
+        /** How long a dropped agent may take to come back: its clients see a pause and nothing else. */
+        @WithDefault("20s")
+        Duration resumeWindow();
     }
 
     interface Clients {
@@ -68,6 +82,60 @@ public interface GatewayConfig {
         /** How often a silent stream of events is filled with a comment, once its head is out. */
         @WithDefault("10s")
         Duration keepAlive();
+    }
+
+    /** Who waits for a free slot. */
+    interface Queue {
+
+        /** Requests that may wait in all; one more is refused with 429. */
+        @WithDefault("1000")
+        int max();
+
+        /** The same in bytes of their bodies. */
+        @WithDefault("256M")
+        MemorySize bytesMax();
+
+        /** The longest wait for a free slot; then 503. Loading a model does not count. */
+        @WithDefault("120s")
+        Duration waitMax();
+
+        /** How long a request whose model is not loaded may be overtaken by such whose model is. */
+        @WithDefault("30s")
+        Duration overtakeMax();
+    }
+
+    /** What a job may take. */
+    interface Jobs {
+
+        /** A request whose agent failed before the first line is placed again, elsewhere, at most this often. */
+        @WithDefault("2")
+        int replacementsMax();
+
+        /** An agent has at least this long until the first line, and four times what it probably needs. */
+        @WithDefault("60s")
+        Duration firstLineWithin();
+
+        /** The same for loading a model. */
+        @WithDefault("5m")
+        Duration loadWithin();
+
+        /** A job whose Ollama sends nothing for this long in mid-stream is ended. */
+        @WithDefault("300s")
+        Duration stalledMax();
+    }
+
+    interface Model {
+
+        /** As {@code jobs.stalled-max}: some models are silent for long before a tool call. */
+        Optional<Duration> stalledMax();
+    }
+
+    /** The gateway's orderly end. */
+    interface Drain {
+
+        /** How long running streams may take to end. */
+        @WithDefault("30s")
+        Duration timeout();
     }
 
     /** How much of a job's answer an agent may send ahead of what the client has taken. */

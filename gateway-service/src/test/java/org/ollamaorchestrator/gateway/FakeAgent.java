@@ -13,13 +13,13 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.http.WebSocketFrameType;
 import io.vertx.core.http.impl.ws.WebSocketFrameImpl;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.ollamaorchestrator.protocol.AgentMessage;
 import org.ollamaorchestrator.protocol.GatewayMessage;
@@ -65,18 +65,38 @@ final class FakeAgent implements AutoCloseable {
         return agent;
     }
 
-    /** Registers as a version 2 agent, whose identity is its name. */
+    /** Registers as a version 2 agent, whose identity is its name, and whose models are in memory. */
     @CanIgnoreReturnValue
     FakeAgent registered(String name, int slots, String... models) {
-        var catalog = new ArrayList<String>();
-        for (String model : models) {
-            catalog.add("{\"name\":\"" + model + "\",\"model\":\"" + model + "\"}");
-        }
+        return registered(name, slots, List.of(models), List.of(models), "");
+    }
+
+    /** The same with nothing in memory. */
+    @CanIgnoreReturnValue
+    FakeAgent registeredCold(String name, int slots, String... models) {
+        return registered(name, slots, List.of(models), List.of(), "");
+    }
+
+    /** The same, coming back with a job of which it has sent lines up to that one. */
+    @CanIgnoreReturnValue
+    FakeAgent back(String name, JobId job, long lastSeq, String... models) {
+        String resuming = "{\"jobId\":\"%s\",\"lastSeq\":%d}".formatted(job, lastSeq);
+        return registered(name, 1, List.of(models), List.of(models), resuming);
+    }
+
+    @CanIgnoreReturnValue
+    private FakeAgent registered(String name, int slots, List<String> models, List<String> loaded, String resuming) {
         say("""
                 {"type":"register","protocol":2,"agentId":"%s","instanceId":"%s-1","name":"%s","version":"9","slots":%d,
-                 "ollamaVersion":"0.32.15","catalog":[%s],"loaded":[],"resuming":[]}""".formatted(name, name, name, slots, String.join(",", catalog)));
+                 "ollamaVersion":"0.32.15","catalog":[%s],"loaded":[%s],"resuming":[%s]}""".formatted(name, name, name, slots, entries(models), entries(loaded), resuming));
         await(GatewayMessage.Registered.class);
         return this;
+    }
+
+    private static String entries(List<String> models) {
+        return models.stream()
+                .map(model -> "{\"name\":\"" + model + "\",\"model\":\"" + model + "\"}")
+                .collect(Collectors.joining(","));
     }
 
     void say(String frame) {

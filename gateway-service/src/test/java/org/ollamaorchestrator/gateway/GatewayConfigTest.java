@@ -44,6 +44,17 @@ class GatewayConfigTest {
             Map.entry("orchestrator.clients.stalled-max", "9s"),
             Map.entry("orchestrator.clients.first-byte-hold", "11s"),
             Map.entry("orchestrator.clients.keep-alive", "12s"),
+            Map.entry("orchestrator.agents.resume-window", "13s"),
+            Map.entry("orchestrator.queue.max", "14"),
+            Map.entry("orchestrator.queue.bytes-max", "15M"),
+            Map.entry("orchestrator.queue.wait-max", "16s"),
+            Map.entry("orchestrator.queue.overtake-max", "17s"),
+            Map.entry("orchestrator.jobs.replacements-max", "1"),
+            Map.entry("orchestrator.jobs.first-line-within", "18s"),
+            Map.entry("orchestrator.jobs.load-within", "19s"),
+            Map.entry("orchestrator.jobs.stalled-max", "20s"),
+            Map.entry("orchestrator.models.fast.stalled-max", "21s"),
+            Map.entry("orchestrator.drain.timeout", "22s"),
             Map.entry("orchestrator.window.lines", "3"),
             Map.entry("orchestrator.window.bytes", "4K"));
 
@@ -64,6 +75,17 @@ class GatewayConfigTest {
         assertThat(config.clients().stalledMax()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.queue().max()).isEqualTo(1000);
+        assertThat(config.queue().bytesMax().asLongValue()).isEqualTo(256 * 1024 * 1024);
+        assertThat(config.queue().waitMax()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.queue().overtakeMax()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.jobs().replacementsMax()).isEqualTo(2);
+        assertThat(config.jobs().firstLineWithin()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(config.jobs().loadWithin()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(config.jobs().stalledMax()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(config.models()).isEmpty();
+        assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.window().lines()).isEqualTo(256);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(1024 * 1024);
     }
@@ -88,6 +110,20 @@ class GatewayConfigTest {
         assertThat(config.clients().stalledMax()).isEqualTo(Duration.ofSeconds(9));
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(11));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
+        assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(13));
+        assertThat(config.queue().max()).isEqualTo(14);
+        assertThat(config.queue().bytesMax().asLongValue()).isEqualTo(15 * 1024 * 1024);
+        assertThat(config.queue().waitMax()).isEqualTo(Duration.ofSeconds(16));
+        assertThat(config.queue().overtakeMax()).isEqualTo(Duration.ofSeconds(17));
+        assertThat(config.jobs().replacementsMax()).isEqualTo(1);
+        assertThat(config.jobs().firstLineWithin()).isEqualTo(Duration.ofSeconds(18));
+        assertThat(config.jobs().loadWithin()).isEqualTo(Duration.ofSeconds(19));
+        assertThat(config.jobs().stalledMax()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.models())
+                .containsOnlyKeys("fast")
+                .hasEntrySatisfying(
+                        "fast", model -> assertThat(model.stalledMax()).hasValue(Duration.ofSeconds(21)));
+        assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(22));
         assertThat(config.window().lines()).isEqualTo(3);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(4 * 1024);
     }

@@ -111,22 +111,107 @@ class GatewayTest extends WithFakeAgents {
                 .body("busy", equalTo(1));
     }
 
-    @ParameterizedTest
-    @CsvSource({"other:latest,no agent has the model", "tiny:latest,is busy"})
-    void without_an_agent_for_it_a_request_is_refused_at_once_and_told_why(String model, String reason) {
-        FakeAgent agent = agent("a", 1, model);
-        if (model.startsWith("tiny")) {
-            client();
-            agent.await(OllamaJob.class);
-        }
+    @Test
+    void without_an_agent_for_it_a_request_is_refused_at_once_and_told_why() {
+        agent("a", 1, "other:latest");
 
         SeedClient refused = client();
 
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.nextEvent())
                 .startsWith("data: {\"error\":\"No available agents\"")
-                .contains(reason);
+                .contains("no agent has the model");
         refused.expectEnd();
+    }
+
+    @Test
+    void while_all_slots_are_taken_a_request_waits_and_runs_when_one_is_free() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+        client();
+        OllamaJob job = agent.await(OllamaJob.class);
+        SeedClient second = client();
+        awaitWaiting(1);
+
+        finish(agent, job.jobId());
+
+        completes(agent, second);
+        awaitWaiting(0);
+    }
+
+    @Test
+    void a_client_that_leaves_the_queue_costs_nobody_anything() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+        client();
+        OllamaJob job = agent.await(OllamaJob.class);
+        SeedClient second = client();
+        awaitWaiting(1);
+
+        second.close();
+
+        awaitWaiting(0);
+        finish(agent, job.jobId());
+        completes(agent, client());
+    }
+
+    @Test
+    void a_model_that_is_not_in_memory_is_loaded_first_and_its_client_may_leave() {
+        FakeAgent agent = silentAgent("/").registeredCold("a", 1, "tiny:latest");
+        SeedClient first = client();
+        OllamaJob load = agent.await(OllamaJob.class);
+        assertThat(load.operation()).isEqualTo("load");
+        assertThat(load.request()).isEqualTo(new RawJson("{\"model\":\"tiny\",\"stream\":false}"));
+
+        first.close();
+        awaitWaiting(0);
+        SeedClient next = client();
+        awaitWaiting(1);
+        agent.sayLines(load.jobId(), 1, "{\"done\":true,\"done_reason\":\"load\"}");
+        agent.say(new JobComplete(load.jobId(), 1L));
+
+        completes(agent, next);
+    }
+
+    @Test
+    void a_load_that_fails_ends_its_request_with_ollamas_own_error() {
+        FakeAgent agent = silentAgent("/").registeredCold("a", 1, "tiny:latest");
+        SeedClient client = client();
+        OllamaJob load = agent.await(OllamaJob.class);
+
+        agent.say(JobError.of(
+                load.jobId(),
+                new JobFailure.OllamaAnswered(
+                        500, "application/json", "{\"error\":\"model requires more system memory\"}")));
+
+        assertThat(client.status()).isEqualTo(502);
+        assertThat(client.nextEvent()).contains("model requires more system memory");
+    }
+
+    @Test
+    void a_failure_before_the_first_line_is_tried_elsewhere_and_the_client_sees_nothing_of_it() {
+        FakeAgent first = agent("a", 1, "tiny:latest");
+        SeedClient client = client();
+        OllamaJob job = first.await(OllamaJob.class);
+        FakeAgent second = agent("b", 1, "tiny:latest");
+
+        first.say(JobError.of(job.jobId(), new JobFailure.OllamaUnreachable("refused")));
+
+        completes(second, client);
+    }
+
+    @Test
+    void the_end_of_a_job_is_acknowledged_like_a_line() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+        SeedClient client = client();
+        OllamaJob job = agent.await(OllamaJob.class);
+
+        finish(agent, job.jobId());
+
+        assertThat(agent.await(Ack.class)).isEqualTo(new Ack(job.jobId(), 3));
+        assertThat(client.nextEvent()).contains("\"a\"");
+    }
+
+    private static void awaitWaiting(int count) {
+        await().untilAsserted(() -> given().get("/api/queue").then().body("waiting", equalTo(count)));
     }
 
     @Test
@@ -183,9 +268,10 @@ class GatewayTest extends WithFakeAgents {
         client.close();
 
         assertThat(agent.await(Cancel.class).jobId()).isEqualTo(job.jobId());
-        assertThat(client().status()).isEqualTo(503);
+        SeedClient next = client();
+        awaitWaiting(1);
         agent.say(JobError.of(job.jobId(), new JobFailure.Cancelled()));
-        completes(agent, client());
+        completes(agent, next);
     }
 
     @Test
@@ -352,11 +438,10 @@ class GatewayTest extends WithFakeAgents {
 
         client.close();
 
-        await().untilAsserted(() -> assertThat(client().status()).isEqualTo(503));
+        SeedClient next = client();
+        awaitWaiting(1);
         agent.say("{\"type\":\"token\",\"jobId\":\"" + job.jobId() + "\",\"token\":\"b\",\"done\":false}");
         agent.say("{\"type\":\"job_complete\",\"jobId\":\"" + job.jobId() + "\"}");
-        await().untilAsserted(() -> given().get("/api/agents/status").then().body("busy", equalTo(0)));
-        SeedClient next = client();
         assertThat(agent.await(PromptJob.class).jobId()).isNotEqualTo(job.jobId());
         next.close();
     }

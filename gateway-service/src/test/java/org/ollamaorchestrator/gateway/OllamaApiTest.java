@@ -120,7 +120,11 @@ class OllamaApiTest extends WithFakeAgents {
                 .body(
                         equalTo(
                                 "{\"models\":[{\"name\":\"other:3b\",\"model\":\"other:3b\"},{\"name\":\"tiny:latest\",\"model\":\"tiny:latest\"}]}"));
-        given().get("/api/ps").then().body(equalTo("{\"models\":[]}"));
+        given().get("/api/ps")
+                .then()
+                .body(
+                        equalTo(
+                                "{\"models\":[{\"name\":\"other:3b\",\"model\":\"other:3b\"},{\"name\":\"tiny:latest\",\"model\":\"tiny:latest\"}]}"));
         given().get("/api/version").then().body(equalTo("{\"version\":\"0.32.15\"}"));
     }
 

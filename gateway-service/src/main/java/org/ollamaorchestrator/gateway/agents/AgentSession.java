@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.SessionState.Gone;
@@ -27,16 +29,19 @@ import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.AgentMessage.Register;
 import org.ollamaorchestrator.protocol.AgentMessage.RegisterV1;
 import org.ollamaorchestrator.protocol.AgentMessage.RegisterV2;
+import org.ollamaorchestrator.protocol.AgentMessage.Resuming;
 import org.ollamaorchestrator.protocol.AgentMessage.Status;
 import org.ollamaorchestrator.protocol.AgentMessage.Token;
 import org.ollamaorchestrator.protocol.CloseCode;
 import org.ollamaorchestrator.protocol.GatewayMessage;
 import org.ollamaorchestrator.protocol.GatewayMessage.Ack;
 import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
+import org.ollamaorchestrator.protocol.GatewayMessage.Drain;
 import org.ollamaorchestrator.protocol.GatewayMessage.JobPart;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.Registered;
+import org.ollamaorchestrator.protocol.GatewayMessage.Resume;
 import org.ollamaorchestrator.protocol.InstanceId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
@@ -184,8 +189,8 @@ public final class AgentSession implements LineSource {
             registry.remove(profile.id(), this);
             return;
         }
-        fleet.joined(profile);
         send(new Registered(profile.id(), System.currentTimeMillis()));
+        fleet.joined(connection.id(), profile, resuming(register));
         LOG.infof(
                 "agent %s (%s) registered: protocol %d, slots %d, models %d",
                 profile.id(),
@@ -193,9 +198,13 @@ public final class AgentSession implements LineSource {
                 profile.protocol(),
                 profile.slots(),
                 profile.offer().names().size());
-        if (register instanceof RegisterV2 v2) {
-            v2.resuming().forEach(kept -> send(new Cancel(kept.jobId())));
-        }
+    }
+
+    private static Set<JobId> resuming(Register register) {
+        return switch (register) {
+            case RegisterV1 v1 -> Set.of();
+            case RegisterV2 v2 -> v2.resuming().stream().map(Resuming::jobId).collect(Collectors.toUnmodifiableSet());
+        };
     }
 
     private AgentProfile profileOf(Register register) {
@@ -298,12 +307,14 @@ public final class AgentSession implements LineSource {
     private void startVersion2(OutgoingJob job) {
         String body = job.body().text();
         if (MessageCodec.utf8Bytes(body) <= PART_BYTES) {
-            send(new OllamaJob(job.id(), job.model(), job.operation().wireName(), job.body(), null, null, null));
+            send(new OllamaJob(
+                    job.id(), job.model(), job.operation().wireName(), job.body(), null, job.withinMillis(), null));
             return;
         }
         List<String> parts = MessageCodec.split(body, PART_BYTES);
         var frames = new ArrayList<GatewayMessage>(parts.size() + 1);
-        frames.add(new OllamaJob(job.id(), job.model(), job.operation().wireName(), null, parts.size(), null, null));
+        frames.add(new OllamaJob(
+                job.id(), job.model(), job.operation().wireName(), null, parts.size(), job.withinMillis(), null));
         for (int i = 0; i < parts.size(); i++) {
             frames.add(new JobPart(job.id(), i, parts.get(i)));
         }
@@ -334,6 +345,18 @@ public final class AgentSession implements LineSource {
         }
     }
 
+    /** The agent sends again what came after this line of a job that it still has. */
+    public void resume(JobId job, long afterSeq) {
+        send(new Resume(job, afterSeq));
+    }
+
+    /** The gateway is going away: the agent finishes what runs, and comes back later. Version 1 has no such message. */
+    void drain(Duration reconnectAfter) {
+        if (protocol() >= ProtocolVersion.TUNNEL) {
+            send(new Drain(reconnectAfter.toMillis()));
+        }
+    }
+
     /** Version 1 has no such message. */
     @Override
     public void acknowledge(JobId job, long seq) {
@@ -349,25 +372,25 @@ public final class AgentSession implements LineSource {
     /** The connection broke the protocol: it ends, and its jobs with a clear error. */
     void expel(CloseCode code, String reason) {
         LOG.warnf("agent %s broke the protocol and is disconnected: %d %s", id(), code.number(), reason);
-        leave(Optional.of(reason));
+        leave(new SessionState.Broke(reason));
         close(code, reason);
     }
 
     /** Nothing was heard from the agent for too long. */
     void silent() {
         LOG.warnf("agent %s is silent and is disconnected", id());
-        leave(Optional.empty());
+        leave(new SessionState.Dropped());
         close(CloseCode.GOING_AWAY, "nothing was heard for too long");
     }
 
     /** The gateway is going away. */
     void restarting() {
-        leave(Optional.empty());
+        leave(new SessionState.Left());
         close(CloseCode.RESTARTING, "the gateway is going away");
     }
 
     private void replaced() {
-        leave(Optional.empty());
+        leave(new SessionState.Dropped());
         close(CloseCode.NORMAL, "replaced by a new connection of the same agent");
     }
 
@@ -376,21 +399,28 @@ public final class AgentSession implements LineSource {
         if (state.get() instanceof Ready) {
             LOG.infof("agent %s disconnected", id());
         }
-        leave(Optional.empty());
+        leave(new SessionState.Dropped());
     }
 
-    private void leave(Optional<String> broke) {
-        SessionState before = state.getAndSet(new Gone());
+    private void leave(Gone gone) {
+        SessionState before = state.getAndSet(gone);
         requestsUnderWay.keySet().forEach(this::cancelSending);
         version1Jobs.clear();
         if (before instanceof Ready ready) {
-            registry.remove(ready.profile().id(), this);
-            fleet.left(ready.profile().id(), broke);
+            AgentId id = ready.profile().id();
+            registry.remove(id, this);
+            boolean mayComeBack = ready.profile().protocol() >= ProtocolVersion.TUNNEL;
+            switch (gone) {
+                case SessionState.Dropped dropped when mayComeBack -> fleet.dropped(connection.id(), id);
+                case SessionState.Dropped dropped -> fleet.left(connection.id(), id, Optional.empty());
+                case SessionState.Left left -> fleet.left(connection.id(), id, Optional.empty());
+                case SessionState.Broke(String reason) -> fleet.left(connection.id(), id, Optional.of(reason));
+            }
         }
     }
 
     private void close(CloseCode code, String reason) {
-        state.set(new Gone());
+        state.updateAndGet(before -> before instanceof Gone ? before : new SessionState.Left());
         connection.close(new CloseReason(code.number(), reason)).subscribe().with(ignored -> {}, this::sendingFailed);
     }
 

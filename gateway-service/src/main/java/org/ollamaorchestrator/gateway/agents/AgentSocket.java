@@ -37,9 +37,6 @@ public class AgentSocket {
 
     private static final TypedKey<AgentSession> SESSION = new TypedKey<>("agent-session");
 
-    /** There is no resume yet: an agent drops its jobs with its connection. */
-    private static final long RESUME_WINDOW_MS = 0;
-
     private final GatewayId gatewayId = new GatewayId(newId());
     private final MessageCodec codec = new MessageCodec();
     private final GatewayConfig config;
@@ -66,7 +63,7 @@ public class AgentSocket {
                 System.currentTimeMillis(),
                 gatewayId,
                 config.agents().heartbeat().toMillis(),
-                RESUME_WINDOW_MS,
+                config.agents().resumeWindow().toMillis(),
                 config.window().lines(),
                 (int) config.window().bytes().asLongValue(),
                 null);

@@ -34,6 +34,11 @@ public class Heartbeats {
         vertx.cancelTimer(timer);
     }
 
+    /** Asks every agent to take no more jobs from here, and to come back later. */
+    public void drain(Duration reconnectAfter) {
+        Set.copyOf(sessions).forEach(session -> session.drain(reconnectAfter));
+    }
+
     /** Tells every agent that the gateway is going away, and closes its connection; its jobs end with that. */
     public void farewell() {
         Set.copyOf(sessions).forEach(AgentSession::restarting);

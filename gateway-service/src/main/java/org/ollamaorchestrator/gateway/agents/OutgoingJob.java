@@ -1,5 +1,8 @@
 package org.ollamaorchestrator.gateway.agents;
 
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
@@ -9,5 +12,11 @@ import org.ollamaorchestrator.protocol.RawJson;
  * A job on its way to an agent.
  *
  * @param body the request as Ollama takes it
+ * @param within the time that it has
  */
-public record OutgoingJob(JobId id, ModelName model, Operation operation, RawJson body) {}
+public record OutgoingJob(JobId id, ModelName model, Operation operation, RawJson body, Optional<Duration> within) {
+
+    @Nullable Long withinMillis() {
+        return within.map(time -> Math.max(1, time.toMillis())).orElse(null);
+    }
+}

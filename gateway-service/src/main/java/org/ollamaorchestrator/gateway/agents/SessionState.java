@@ -10,5 +10,14 @@ sealed interface SessionState {
     record Ready(AgentProfile profile) implements SessionState {}
 
     /** Closed, dropped or replaced: what still arrives is ignored. */
-    record Gone() implements SessionState {}
+    sealed interface Gone extends SessionState {}
+
+    /** The connection was lost, or another one took its place: the agent may still have its jobs. */
+    record Dropped() implements Gone {}
+
+    /** It ended on purpose. */
+    record Left() implements Gone {}
+
+    /** The agent broke the protocol. */
+    record Broke(String reason) implements Gone {}
 }

@@ -9,13 +9,11 @@ public final class FailureStatus {
     private static final int BAD_REQUEST = 400;
     private static final int NOT_FOUND = 404;
     private static final int REQUEST_TIMEOUT = 408;
+    private static final int TOO_MANY = 429;
     private static final int INTERNAL = 500;
     private static final int BAD_GATEWAY = 502;
     private static final int UNAVAILABLE = 503;
     private static final int GATEWAY_TIMEOUT = 504;
-
-    /** There is no queue to estimate from: soon, but not at once. */
-    private static final int RETRY_AFTER_SECONDS = 1;
 
     private FailureStatus() {}
 
@@ -23,7 +21,10 @@ public final class FailureStatus {
         return switch (failure) {
             case JobFailure.NoAgent f -> UNAVAILABLE;
             case JobFailure.NoSuchModel f -> NOT_FOUND;
-            case JobFailure.AllBusy f -> UNAVAILABLE;
+            case JobFailure.QueueFull f -> TOO_MANY;
+            case JobFailure.WaitedTooLong f -> UNAVAILABLE;
+            case JobFailure.GatewayDraining f -> UNAVAILABLE;
+            case JobFailure.Stalled f -> GATEWAY_TIMEOUT;
             case JobFailure.AgentRefused f -> UNAVAILABLE;
             case JobFailure.OllamaUnreachable f -> UNAVAILABLE;
             case JobFailure.NotForVersion1 f -> BAD_REQUEST;
@@ -40,13 +41,10 @@ public final class FailureStatus {
         };
     }
 
-    /** {@code Retry-After} for what may be better in a moment. */
+    /** {@code Retry-After} for what may be better in a while: whole seconds, as every client can read them. */
     public static Map<String, String> headers(JobFailure failure) {
-        return headers(of(failure));
-    }
-
-    /** The same for a dialect that has a status of its own. */
-    public static Map<String, String> headers(int status) {
-        return status == UNAVAILABLE ? Map.of("Retry-After", String.valueOf(RETRY_AFTER_SECONDS)) : Map.of();
+        return failure.retryAfter()
+                .map(time -> Map.of("Retry-After", String.valueOf(Math.max(1, time.toSeconds()))))
+                .orElse(Map.of());
     }
 }

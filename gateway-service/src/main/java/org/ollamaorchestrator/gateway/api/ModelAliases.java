@@ -44,7 +44,8 @@ public class ModelAliases {
     public ModelName apply(String requested, ObjectNode ollamaRequest) {
         GatewayConfig.Alias alias = aliases.get(requested);
         String model = alias == null ? requested : alias.model();
-        if (!cloudModels && isOfTheCloud(model)) {
+        ModelName name = new ModelName(model);
+        if (!cloudModels && name.isOfTheCloud()) {
             throw ClientErrorException.forbidden(
                     "models of Ollama's cloud leave your machines: this gateway does not use them");
         }
@@ -52,13 +53,13 @@ public class ModelAliases {
         if (alias != null && !alias.options().isEmpty()) {
             ObjectNode options =
                     ollamaRequest.path("options") instanceof ObjectNode own ? own : ollamaRequest.putObject("options");
-            alias.options().forEach((name, value) -> {
-                if (!options.has(name)) {
-                    options.set(name, scalar(value));
+            alias.options().forEach((option, value) -> {
+                if (!options.has(option)) {
+                    options.set(option, scalar(value));
                 }
             });
         }
-        return new ModelName(model);
+        return name;
     }
 
     /**
@@ -73,10 +74,6 @@ public class ModelAliases {
                 .findFirst()
                 .ifPresent(model -> byAlias.put(name, model)));
         return byAlias;
-    }
-
-    private static boolean isOfTheCloud(String model) {
-        return model.endsWith(":cloud") || model.endsWith("-cloud");
     }
 
     private static JsonNode scalar(String value) {

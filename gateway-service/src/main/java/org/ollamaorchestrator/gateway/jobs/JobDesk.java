@@ -7,9 +7,10 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
@@ -31,6 +32,8 @@ import org.ollamaorchestrator.protocol.AgentMessage.Chunk;
 import org.ollamaorchestrator.protocol.CloseCode;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -52,11 +55,15 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
+    private final Map<JobId, LoadRun> loads = new ConcurrentHashMap<>();
+
+    /** Streams that have their end, and whose clients have not taken it. */
+    private final Set<JobStream> untaken = ConcurrentHashMap.newKeySet();
 
     private long sweeper;
 
     /** A request that has no end yet. */
-    private record Open(RequestId id, JobRequest request, JobStream stream, long sinceNanos) {}
+    private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, long sinceNanos) {}
 
     JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config) {
         this.vertx = vertx;
@@ -74,56 +81,115 @@ public class JobDesk implements RequestDesk, JobInbox {
     }
 
     /**
-     * The lines of the answer, each item all that have come since the last, an empty one after a silence. The request
+     * The answer as it comes. The request
      * arrives at the core when this is subscribed to, and cancelling it ends the work at Ollama. Completes only if the
      * answer is whole.
      *
      * @return fails with {@link JobFailedException}
      */
-    public Multi<List<String>> submit(JobRequest request, Client client) {
-        return Multi.createFrom().deferred(() -> Multi.createFrom().publisher(opened(request, client)));
+    public Multi<StreamItem> submit(JobRequest request, Terms terms, Client client) {
+        return Multi.createFrom().deferred(() -> Multi.createFrom().publisher(opened(request, terms, client)));
     }
 
-    private JobStream opened(JobRequest request, Client client) {
+    private JobStream opened(JobRequest request, Terms terms, Client client) {
         var id = new RequestId(UUID.randomUUID().toString().replace("-", ""));
         var stream = new JobStream(
                 client,
                 () -> core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled())),
                 config.window().lines(),
                 config.window().bytes().asLongValue());
-        open.put(id, new Open(id, request, stream, System.nanoTime()));
-        core.tell(new CoreEvent.RequestArrived(id, new JobNeeds(request.model(), request.version2Because())));
+        open.put(id, new Open(id, request, terms, stream, System.nanoTime()));
+        core.tell(new CoreEvent.RequestArrived(id, needs(request, terms)));
         return stream;
+    }
+
+    private static JobNeeds needs(JobRequest request, Terms terms) {
+        return new JobNeeds(
+                request.model(),
+                request.operation(),
+                request.version2Because(),
+                request.usesModel(),
+                request.contextLength(),
+                request.prompt(),
+                request.body().text().length(),
+                terms.share(),
+                terms.within());
     }
 
     /** Whether a client still waits for the end of its answer. */
     public boolean hasRequests() {
-        return !open.isEmpty();
+        return !open.isEmpty() || untaken.stream().anyMatch(stream -> !stream.isOver());
+    }
+
+    /** What the client calls a request that has no end yet. */
+    public Optional<String> nameOf(RequestId id) {
+        return Optional.ofNullable(open.get(id))
+                .map(request -> request.stream().client().requestId());
     }
 
     @Override
-    public void start(RequestId id, JobId job, AgentId agent) {
-        Open request = open.get(id);
-        if (request == null) {
-            throw new IllegalStateException("request " + id + " is not open");
-        }
+    public void start(RequestId id, JobId job, AgentId agent, Optional<Duration> within) {
+        Open request = opened(id);
         Optional<AgentSession> session = agents.sessionOf(agent);
         if (session.isEmpty()) {
             core.tell(endedBy(agent, job, new JobFailure.AgentLost(false)));
             return;
         }
+        request.stream().job().ifPresent(placed::remove);
         request.stream().attach(job, session.get());
         placed.put(job, request);
         JobRequest wanted = request.request();
         session.get()
-                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body()))
+                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body(), within))
                 .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
+    }
+
+    @Override
+    public void load(JobId job, AgentId agent, RequestId sponsor) {
+        JobRequest wanted = opened(sponsor).request();
+        Optional<AgentSession> session = agents.sessionOf(agent);
+        if (session.isEmpty()) {
+            core.tell(endedBy(agent, job, new JobFailure.AgentLost(false)));
+            return;
+        }
+        loads.put(job, new LoadRun(job, session.get()));
+        LOG.infof("model %s is loaded on agent %s, for job %s", wanted.model(), agent, sponsor);
+        session.get()
+                .start(new OutgoingJob(job, wanted.model(), Operation.LOAD, wanted.load(), Optional.empty()))
+                .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
+    }
+
+    @Override
+    public void resume(JobId job, AgentId agent) {
+        agents.sessionOf(agent).ifPresent(session -> {
+            Open request = placed.get(job);
+            LoadRun load = loads.get(job);
+            if (request != null) {
+                session.resume(job, request.stream().resumeOver(session));
+                if (request.stream().acknowledgedSeq() > 0) {
+                    session.acknowledge(job, request.stream().acknowledgedSeq());
+                }
+            } else if (load != null) {
+                session.resume(job, load.resumeOver(session));
+            } else {
+                session.cancel(job);
+            }
+        });
     }
 
     @Override
     public void cancel(JobId job, AgentId agent) {
         placed.remove(job);
+        loads.remove(job);
         agents.sessionOf(agent).ifPresent(session -> session.cancel(job));
+    }
+
+    private Open opened(RequestId id) {
+        Open request = open.get(id);
+        if (request == null) {
+            throw new IllegalStateException("request " + id + " is not open");
+        }
+        return request;
     }
 
     @Override
@@ -134,17 +200,22 @@ public class JobDesk implements RequestDesk, JobInbox {
         }
         request.stream().job().ifPresent(placed::remove);
         logEnd(request, end);
+        untaken.add(request.stream());
         request.stream().end(end);
     }
 
     @Override
     public void lines(AgentSession from, Chunk chunk) {
-        Open request = placedBy(from, chunk.jobId());
+        LoadRun load = loads.get(chunk.jobId());
+        if (load != null && load.comesFrom(from)) {
+            load.accept(chunk);
+        }
+        Open request = placed.get(chunk.jobId());
         if (request == null) {
             return;
         }
         try {
-            if (request.stream().accept(chunk)) {
+            if (request.stream().accept(from, chunk)) {
                 core.tell(new CoreEvent.FirstLine(chunk.jobId()));
             }
         } catch (JobStream.WindowExceeded e) {
@@ -162,16 +233,38 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void completed(AgentSession from, JobId job, @Nullable Long lastSeq, boolean slotFree) {
-        Open request = placedBy(from, job);
-        if (request != null && lastSeq != null && lastSeq != request.stream().lastSeq()) {
+        OptionalLong received = receivedFrom(from, job);
+        if (received.isPresent() && lastSeq != null && lastSeq != received.getAsLong()) {
             throw new ProtocolViolation(CloseCode.BAD_MESSAGE, "job_complete: lastSeq is not that of the last line");
         }
+        loads.remove(job);
         core.tell(new CoreEvent.JobEnded(from.id(), job, new JobEnd.Completed(), slotFree));
+        acknowledgeEnd(from, job, received);
     }
 
     @Override
     public void failed(AgentSession from, JobId job, JobFailure failure) {
+        OptionalLong received = receivedFrom(from, job);
+        loads.remove(job);
         core.tell(endedBy(from.id(), job, failure));
+        acknowledgeEnd(from, job, received);
+    }
+
+    /** The number of the last line of a job that this session has; empty if it has no such job. */
+    private OptionalLong receivedFrom(AgentSession from, JobId job) {
+        LoadRun load = loads.get(job);
+        if (load != null && load.comesFrom(from)) {
+            return OptionalLong.of(load.lastSeq());
+        }
+        Open request = placed.get(job);
+        return request != null && request.stream().comesFrom(from)
+                ? OptionalLong.of(request.stream().lastSeq())
+                : OptionalLong.empty();
+    }
+
+    /** The end counts as one line more. The agent need not keep it: nothing of the job has to be sent again. */
+    private static void acknowledgeEnd(AgentSession from, JobId job, OptionalLong received) {
+        received.ifPresent(seq -> from.acknowledge(job, seq + 1));
     }
 
     @Override
@@ -183,17 +276,13 @@ public class JobDesk implements RequestDesk, JobInbox {
         return new CoreEvent.JobEnded(agent, job, new JobEnd.Failed(failure), true);
     }
 
-    private @Nullable Open placedBy(AgentSession from, JobId job) {
-        Open request = placed.get(job);
-        return request != null && request.stream().comesFrom(from) ? request : null;
-    }
-
     private void sweep() {
         Duration allowed = config.clients().stalledMax();
         for (Open request : open.values()) {
             if (request.stream().stalledFor().compareTo(allowed) > 0) {
                 endSlow(request, "the client took nothing for " + allowed.toSeconds() + " s");
             } else {
+                tellIfStalled(request);
                 request.stream().acknowledgeTaken();
                 request.stream()
                         .fillSilence(
@@ -201,6 +290,43 @@ public class JobDesk implements RequestDesk, JobInbox {
                                 config.clients().keepAlive());
             }
         }
+        tellPositions();
+        untaken.removeIf(JobStream::isOver);
+        for (JobStream stream : untaken) {
+            if (stream.stalledFor().compareTo(allowed) > 0) {
+                stream.client().abort();
+            }
+        }
+    }
+
+    private void tellPositions() {
+        if (open.values().stream().noneMatch(request -> request.terms().tellsPosition())) {
+            return;
+        }
+        core.queueView()
+                .subscribe()
+                .with(view -> view.waiting().forEach(waiting -> {
+                    Open request = open.get(waiting.request());
+                    if (request != null && request.terms().tellsPosition()) {
+                        request.stream().tellPosition(waiting.position(), waiting.expected());
+                    }
+                }));
+    }
+
+    private void tellIfStalled(Open request) {
+        Duration allowed = stalledMax(request.request().model());
+        request.stream()
+                .job()
+                .filter(job -> request.stream().silentFor().compareTo(allowed) > 0)
+                .ifPresent(job -> core.tell(new CoreEvent.Stalled(job)));
+    }
+
+    private Duration stalledMax(ModelName model) {
+        GatewayConfig.Model own = config.models().get(model.written());
+        GatewayConfig.Model canonical = config.models().get(model.canonical());
+        return Optional.ofNullable(own == null ? canonical : own)
+                .flatMap(GatewayConfig.Model::stalledMax)
+                .orElse(config.jobs().stalledMax());
     }
 
     private void endSlow(Open request, String why) {

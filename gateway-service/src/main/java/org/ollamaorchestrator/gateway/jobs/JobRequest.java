@@ -1,6 +1,14 @@
 package org.ollamaorchestrator.gateway.jobs;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.ollamaorchestrator.gateway.agents.Version1;
+import org.ollamaorchestrator.gateway.scheduling.Prompt;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
@@ -10,5 +18,100 @@ import org.ollamaorchestrator.protocol.RawJson;
  *
  * @param body the request as Ollama takes it
  * @param version2Because why an agent of version 1 cannot take it; empty if it can
+ * @param usesModel whether the model has to be in an agent's memory for it
+ * @param contextLength the {@code num_ctx} that it insists on
+ * @param load the request that brings its model into memory, under the same options
  */
-public record JobRequest(ModelName model, Operation operation, RawJson body, Optional<String> version2Because) {}
+public record JobRequest(
+        ModelName model,
+        Operation operation,
+        RawJson body,
+        Optional<String> version2Because,
+        boolean usesModel,
+        OptionalInt contextLength,
+        Prompt prompt,
+        RawJson load) {
+
+    /** Any odd number that spreads. */
+    private static final long HASH_FACTOR = 0x9E3779B97F4A7C15L;
+
+    /** @param body the request as Ollama takes it; not to be changed any more */
+    public static JobRequest of(ModelName model, Operation operation, ObjectNode body) {
+        String text = body.toString();
+        JsonNode contextLength = body.path("options").path("num_ctx");
+        return new JobRequest(
+                model,
+                operation,
+                new RawJson(text),
+                Version1.refusal(operation, body, text),
+                operation.takesSlot() && !model.isOfTheCloud() && !unloads(operation, body),
+                contextLength.canConvertToInt() ? OptionalInt.of(contextLength.intValue()) : OptionalInt.empty(),
+                prompt(model, operation, body),
+                RawJson.of(load(operation, body)));
+    }
+
+    /** A request of Ollama's own API without a prompt, whose {@code keep_alive} is nothing. */
+    private static boolean unloads(Operation operation, ObjectNode body) {
+        return isNothing(body.path("keep_alive"))
+                && switch (operation) {
+                    case CHAT -> body.path("messages").isEmpty();
+                    case GENERATE -> body.path("prompt").asText().isEmpty();
+                    case LOAD, EMBED, EMBEDDINGS, SHOW -> false;
+                };
+    }
+
+    /** Ollama takes a number of seconds, or a text such as {@code 5m}. */
+    private static boolean isNothing(JsonNode keepAlive) {
+        return keepAlive.isNumber()
+                ? keepAlive.asDouble() == 0
+                : keepAlive.isTextual() && keepAlive.textValue().matches("0+(\\.0+)?[a-zµ]*");
+    }
+
+    /** A {@code keep_alive} of nothing is for after the request itself: until then the model has to stay. */
+    private static ObjectNode load(Operation operation, ObjectNode body) {
+        ObjectNode load = JsonNodeFactory.instance.objectNode();
+        load.set("model", body.path("model"));
+        if (body.path("options").isObject()) {
+            load.set("options", body.path("options"));
+        }
+        if (body.hasNonNull("keep_alive") && !isNothing(body.path("keep_alive"))) {
+            load.set("keep_alive", body.path("keep_alive"));
+        }
+        switch (operation) {
+            case EMBED, EMBEDDINGS -> load.putArray("input");
+            case CHAT, GENERATE, LOAD, SHOW -> load.put("stream", false);
+        }
+        return load;
+    }
+
+    private static Prompt prompt(ModelName model, Operation operation, ObjectNode body) {
+        return switch (operation) {
+            case CHAT -> conversation(model, body);
+            case GENERATE ->
+                new Prompt(
+                        body.path("prompt").asText().length()
+                                + (long) body.path("system").asText().length(),
+                        List.of());
+            case EMBED, EMBEDDINGS, LOAD, SHOW -> Prompt.NONE;
+        };
+    }
+
+    private static Prompt conversation(ModelName model, ObjectNode body) {
+        long hash = mixed(model.canonical().hashCode(), body.path("tools"));
+        long bytes = 0;
+        var prefixes = new ArrayList<Prompt.Prefix>();
+        for (JsonNode message : body.path("messages")) {
+            hash = mixed(hash, message.path("role"));
+            hash = mixed(hash, message.path("content"));
+            hash = mixed(hash, message.path("images"));
+            hash = mixed(hash, message.path("tool_calls"));
+            bytes += message.path("content").asText().length();
+            prefixes.add(new Prompt.Prefix(hash, bytes));
+        }
+        return new Prompt(bytes, prefixes);
+    }
+
+    private static long mixed(long hash, JsonNode node) {
+        return (hash ^ node.hashCode()) * HASH_FACTOR;
+    }
+}

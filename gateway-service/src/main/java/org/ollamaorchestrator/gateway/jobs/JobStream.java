@@ -2,7 +2,6 @@ package org.ollamaorchestrator.gateway.jobs;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,14 +22,15 @@ import org.ollamaorchestrator.protocol.ProtocolLimits;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
 /**
- * One job's token path: from its agent's session to its client's connection, for one subscriber.
+ * One request's token path: from its agent's session to its client's connection, for one subscriber. The session can
+ * change: the request is placed again as long as no line has come, and a dropped agent comes back over another one.
  *
  * <p>Two event loops meet here. The session's puts lines in ({@link #accept}), after checking that none is missing or
  * twice; the client's takes them out, all that wait at once, whenever the client's connection has demand. The queue
  * between them is bounded by the window: what has not been acknowledged to the agent. New demand means that the connection
  * has taken what it was given before, and that is acknowledged each quarter of the window.
  */
-final class JobStream implements Flow.Publisher<List<String>> {
+final class JobStream implements Flow.Publisher<StreamItem> {
 
     /** The client's side of the stream ended before the job did. */
     interface Cancelled {
@@ -48,6 +48,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
 
     private record EndEntry(JobEnd end) implements Entry {}
 
+    /** Where lines come from at present, and that there may come any. */
     private record Source(JobId job, LineSource lines) {}
 
     /** What the client's connection was given and may not have taken, or has taken and is not acknowledged. */
@@ -85,17 +86,23 @@ final class JobStream implements Flow.Publisher<List<String>> {
     /** Set on the core's loop when the job is placed, before any line can come. */
     private volatile @Nullable Source source;
 
-    // Of the session's event loop.
+    /** When the last line came, or the job was placed. */
+    private volatile long lastLineNanos = System.nanoTime();
+
+    /** Up to here the agent was told that lines were taken. */
+    private volatile long acknowledgedSeq;
+
+    // Guarded by this: the session's event loop takes lines in, the core's may put another session in its place.
     private long lastSeq;
     private int nextPart;
     private @Nullable StringBuilder longLine;
     private long longLineBytes;
 
     // Of the client's event loop.
-    private Flow.@Nullable Subscriber<? super List<String>> subscriber;
+    private Flow.@Nullable Subscriber<? super StreamItem> subscriber;
     private long demand;
     private boolean draining;
-    private boolean over;
+    private volatile boolean over;
     private long takenSeq;
     private long lastGivenNanos = System.nanoTime();
     private boolean silenceFilled;
@@ -120,8 +127,30 @@ final class JobStream implements Flow.Publisher<List<String>> {
         return client;
     }
 
-    void attach(JobId job, LineSource lines) {
+    /** The job was placed: from now on its lines come from there, and from nowhere else. */
+    synchronized void attach(JobId job, LineSource lines) {
+        forgetParts();
+        lastLineNanos = System.nanoTime();
         source = new Source(job, lines);
+    }
+
+    /**
+     * The agent is back over another connection, and the same job goes on from there.
+     *
+     * @return the number of the last line that was received
+     */
+    synchronized long resumeOver(LineSource lines) {
+        Source from = source;
+        if (from == null) {
+            throw new IllegalStateException("a job that was not placed cannot go on");
+        }
+        attach(from.job(), lines);
+        return lastSeq;
+    }
+
+    /** What of an earlier connection the agent may not have heard. */
+    long acknowledgedSeq() {
+        return acknowledgedSeq;
     }
 
     Optional<JobId> job() {
@@ -133,19 +162,32 @@ final class JobStream implements Flow.Publisher<List<String>> {
         return from != null && from.lines().equals(lines);
     }
 
-    /** The number of the last whole line. On the session's event loop. */
-    long lastSeq() {
+    /** The number of the last whole line. */
+    synchronized long lastSeq() {
         return lastSeq;
     }
 
+    /** Whether the client has its end, or is gone. From any thread. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** How long no line has come although the client would take one; zero if the client is what it waits for. */
+    Duration silentFor() {
+        return stalledSinceNanos == 0 ? Duration.ofNanos(System.nanoTime() - lastLineNanos) : Duration.ZERO;
+    }
+
     /**
-     * Takes in what the agent sent. On the session's event loop.
+     * Takes in what the agent sent; what comes from anybody else is ignored. On the session's event loop.
      *
      * @return whether the job's first line is among it
      * @throws ProtocolViolation if a line is missing or twice, or too long
      * @throws WindowExceeded if more waits than may
      */
-    boolean accept(Chunk chunk) {
+    synchronized boolean accept(LineSource from, Chunk chunk) {
+        if (!comesFrom(from)) {
+            return false;
+        }
         long before = lastSeq;
         if (chunk.seq() != before + 1) {
             throw violation("chunk: seq is %d and not %d".formatted(chunk.seq(), before + 1));
@@ -162,8 +204,15 @@ final class JobStream implements Flow.Publisher<List<String>> {
         if (lastSeq == before) {
             return false;
         }
+        lastLineNanos = System.nanoTime();
         scheduleDrain();
         return before == 0;
+    }
+
+    private void forgetParts() {
+        longLine = null;
+        longLineBytes = 0;
+        nextPart = 0;
     }
 
     private void add(LinePart part) {
@@ -180,9 +229,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
             longLine = line;
             nextPart++;
         } else {
-            longLine = null;
-            longLineBytes = 0;
-            nextPart = 0;
+            forgetParts();
             add(line.toString());
         }
     }
@@ -222,9 +269,19 @@ final class JobStream implements Flow.Publisher<List<String>> {
         });
     }
 
+    /** Tells a client that asked for it where it stands, unless its answer has begun. From any thread. */
+    void tellPosition(int position, Duration expected) {
+        client.onEventLoop(() -> {
+            if (!over && demand > 0 && takenSeq == 0 && queue.isEmpty() && subscriber != null) {
+                silenceFilled = true;
+                give(subscriber, new StreamItem.InQueue(position, expected));
+            }
+        });
+    }
+
     /**
-     * Hands over an empty item if the client has been given nothing for that long: whoever writes the answer may fill the
-     * silence. From any thread.
+     * Hands over a {@link StreamItem.Silence} if the client has been given nothing for that long. From any
+     * thread.
      *
      * @param sinceBegin for the first item of all, whose absence keeps a failure's real status
      */
@@ -234,13 +291,13 @@ final class JobStream implements Flow.Publisher<List<String>> {
             boolean silent = System.nanoTime() - lastGivenNanos >= allowed.toNanos();
             if (silent && !over && demand > 0 && queue.isEmpty() && subscriber != null) {
                 silenceFilled = true;
-                give(subscriber, List.of());
+                give(subscriber, new StreamItem.Silence());
             }
         });
     }
 
     @Override
-    public void subscribe(Flow.Subscriber<? super List<String>> newSubscriber) {
+    public void subscribe(Flow.Subscriber<? super StreamItem> newSubscriber) {
         if (subscriber != null) {
             throw new IllegalStateException("a job's stream has one subscriber");
         }
@@ -281,6 +338,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
         unacknowledgedLines.addAndGet(-taken.lines);
         unacknowledgedBytes.addAndGet(-taken.bytes);
         taken.add(-taken.lines, -taken.bytes);
+        acknowledgedSeq = seq;
         Source from = source;
         if (from != null) {
             from.lines().acknowledge(from.job(), seq);
@@ -307,7 +365,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
 
     /** Hands over all that waits as one item, as often as there is demand. Demand that this brings leads here again. */
     private void drain() {
-        Flow.Subscriber<? super List<String>> to = subscriber;
+        Flow.Subscriber<? super StreamItem> to = subscriber;
         if (draining || to == null) {
             return;
         }
@@ -324,7 +382,7 @@ final class JobStream implements Flow.Publisher<List<String>> {
         }
     }
 
-    private void handOver(Flow.Subscriber<? super List<String>> to) {
+    private void handOver(Flow.Subscriber<? super StreamItem> to) {
         var batch = new ArrayList<String>();
         while (queue.peek() instanceof LineEntry(String line)) {
             queue.remove();
@@ -332,10 +390,10 @@ final class JobStream implements Flow.Publisher<List<String>> {
             given.add(1, MessageCodec.utf8Bytes(line));
         }
         takenSeq += batch.size();
-        give(to, batch);
+        give(to, new StreamItem.Lines(batch));
     }
 
-    private void give(Flow.Subscriber<? super List<String>> to, List<String> item) {
+    private void give(Flow.Subscriber<? super StreamItem> to, StreamItem item) {
         lastGivenNanos = System.nanoTime();
         if (demand < UNBOUNDED) {
             demand--;
@@ -349,15 +407,10 @@ final class JobStream implements Flow.Publisher<List<String>> {
         }
     }
 
-    /** The end counts as one line more, and is acknowledged like one. */
-    private void complete(Flow.Subscriber<? super List<String>> to, JobEnd end) {
+    private void complete(Flow.Subscriber<? super StreamItem> to, JobEnd end) {
         over = true;
         stalledSinceNanos = 0;
         queue.clear();
-        Source from = source;
-        if (from != null) {
-            from.lines().acknowledge(from.job(), takenSeq + 1);
-        }
         switch (end) {
             case JobEnd.Completed completed -> to.onComplete();
             case JobEnd.Failed failed -> to.onError(new JobFailedException(failed.failure()));

@@ -1,43 +1,116 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
+import org.ollamaorchestrator.gateway.scheduling.Alarms.Alarm;
+import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.ProtocolVersion;
 
-/** One agent as the core sees it: what it told, and which of its slots are taken. Owned by the core alone. */
+/** One agent as the core sees it: what it told, which of its slots are taken, and how it fares. Owned by the core alone. */
 final class AgentState {
 
+    /** An agent that refused a job reports soon when it has a slot; if not, it is asked again after this. */
+    private static final Duration FULL_FOR = Duration.ofSeconds(1);
+
     private AgentProfile profile;
-    private final Set<JobId> jobs = new LinkedHashSet<>();
+    private final Map<JobId, ModelName> slots = new LinkedHashMap<>();
+    private final Set<JobId> withoutSlot = new LinkedHashSet<>();
+    private final AgentModels models = new AgentModels();
+    private final AgentHealth health = new AgentHealth();
+    private final PrefixCache prefixes = new PrefixCache();
     private Instant idleSince;
+    private Instant fullUntil = Instant.MIN;
+    private String connection;
+    private boolean connected = true;
     private boolean unresponsive;
 
-    AgentState(AgentProfile profile, Instant now) {
+    @Nullable Alarm ollamaAway;
+
+    @Nullable Alarm notBackYet;
+
+    @Nullable Alarm resumeWindow;
+
+    AgentState(String connection, AgentProfile profile, Instant now) {
+        this.connection = connection;
         this.profile = profile;
         this.idleSince = now;
+        models.reported(profile, Set.of(), now);
+    }
+
+    AgentId id() {
+        return profile.id();
     }
 
     AgentProfile profile() {
         return profile;
     }
 
-    /** Whatever an agent reports shows that it is there again. */
-    void reported(AgentProfile reported) {
-        profile = reported;
-        unresponsive = false;
+    AgentModels models() {
+        return models;
     }
 
-    void take(JobId job) {
-        jobs.add(job);
+    AgentHealth health() {
+        return health;
+    }
+
+    PrefixCache prefixes() {
+        return prefixes;
+    }
+
+    /** Whatever an agent reports shows that it is there again. */
+    void reported(AgentProfile reported, Instant now) {
+        profile = reported;
+        unresponsive = false;
+        fullUntil = Instant.MIN;
+        models.reported(reported, busyModels(), now);
+    }
+
+    void dropped() {
+        connected = false;
+    }
+
+    void cameBack(String over) {
+        connection = over;
+        connected = true;
+    }
+
+    /** What waits for it may wait on for a moment: its connection, or its Ollama, has only just gone. */
+    boolean mayComeBack() {
+        return !connected || ollamaAway != null;
+    }
+
+    boolean isConnectedOver(String over) {
+        return connected && connection.equals(over);
+    }
+
+    boolean isConnected() {
+        return connected;
+    }
+
+    void take(JobId job, ModelName model) {
+        slots.put(job, model);
+    }
+
+    void takeWithoutSlot(JobId job) {
+        withoutSlot.add(job);
     }
 
     void release(JobId job, Instant now) {
-        jobs.remove(job);
-        idleSince = now;
+        if (!withoutSlot.remove(job) && slots.remove(job) != null) {
+            idleSince = now;
+        }
         unresponsive = false;
     }
 
@@ -45,24 +118,45 @@ final class AgentState {
         unresponsive = true;
     }
 
-    Set<JobId> jobs() {
-        return jobs;
+    /** It said that its slots are taken, whatever we think. */
+    void saidFull(Instant now) {
+        fullUntil = now.plus(FULL_FOR);
+    }
+
+    /** Every job that it has, as far as we know. */
+    List<JobId> jobs() {
+        var all = new LinkedHashSet<>(slots.keySet());
+        all.addAll(withoutSlot);
+        return List.copyOf(all);
     }
 
     int active() {
-        return jobs.size();
+        return slots.size();
+    }
+
+    Set<ModelName> busyModels() {
+        return new HashSet<>(slots.values());
     }
 
     Instant idleSince() {
         return idleSince;
     }
 
-    boolean hasFreeSlot() {
-        return jobs.size() < profile.slots();
+    boolean hasFreeSlot(Instant now) {
+        int usable = health.isOnProbation() ? 1 : profile.slots();
+        return slots.size() < usable && !now.isBefore(fullUntil);
+    }
+
+    /** Version 1 tells nothing of what is in memory, and cannot be asked to load. */
+    boolean knowsLoads() {
+        return profile.protocol() >= ProtocolVersion.TUNNEL;
     }
 
     /** Why no job may go there, whatever its model and slots; empty if one may. */
     Optional<String> notUsedBecause() {
+        if (!connected) {
+            return Optional.of("its connection dropped a moment ago");
+        }
         if (unresponsive) {
             return Optional.of("it has not confirmed a cancel");
         }

@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
+import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.agents.FleetListener;
 import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.JobId;
 
 /**
  * The thin shell around the core: one event loop on which all its events are handled in their order, its effects run, and
@@ -29,16 +32,17 @@ public class CoreLoop implements FleetListener {
     private final Context loop;
     private final Instance<RequestDesk> desk;
     private final InstantSource clock;
-    private final Core core = new Core();
+    private final Core core;
 
     private Optional<Instant> armedFor = Optional.empty();
     private long timer = NO_TIMER;
 
-    CoreLoop(Vertx vertx, Instance<RequestDesk> desk) {
+    CoreLoop(Vertx vertx, Instance<RequestDesk> desk, GatewayConfig config) {
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.desk = desk;
         this.clock = InstantSource.system();
+        this.core = new Core(policy(config));
     }
 
     /** From any thread; events told by one thread are handled in the order in which it told them. */
@@ -50,9 +54,28 @@ public class CoreLoop implements FleetListener {
         return Uni.createFrom().emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.view())));
     }
 
+    /** Who waits and how many run, at this moment. */
+    public Uni<QueueView> queueView() {
+        return Uni.createFrom()
+                .emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.queueView(clock.instant()))));
+    }
+
+    private static SchedulingPolicy policy(GatewayConfig config) {
+        return new SchedulingPolicy(
+                config.queue().max(),
+                config.queue().bytesMax().asLongValue(),
+                config.queue().waitMax(),
+                config.queue().overtakeMax(),
+                config.jobs().replacementsMax(),
+                config.jobs().firstLineWithin(),
+                config.jobs().loadWithin(),
+                config.jobs().stalledMax(),
+                config.agents().resumeWindow());
+    }
+
     @Override
-    public void joined(AgentProfile agent) {
-        tell(new CoreEvent.AgentJoined(agent));
+    public void joined(String connection, AgentProfile agent, Set<JobId> resuming) {
+        tell(new CoreEvent.AgentJoined(connection, agent, resuming));
     }
 
     @Override
@@ -61,8 +84,13 @@ public class CoreLoop implements FleetListener {
     }
 
     @Override
-    public void left(AgentId agent, Optional<String> broke) {
-        tell(new CoreEvent.AgentLeft(agent, broke));
+    public void dropped(String connection, AgentId agent) {
+        tell(new CoreEvent.AgentDropped(connection, agent));
+    }
+
+    @Override
+    public void left(String connection, AgentId agent, Optional<String> broke) {
+        tell(new CoreEvent.AgentLeft(connection, agent, broke));
     }
 
     private void handle(CoreEvent event) {
@@ -76,7 +104,9 @@ public class CoreLoop implements FleetListener {
     private void run(Effect effect) {
         try {
             switch (effect) {
-                case Effect.StartJob e -> desk.get().start(e.request(), e.job(), e.agent());
+                case Effect.StartJob e -> desk.get().start(e.request(), e.job(), e.agent(), e.within());
+                case Effect.StartLoad e -> desk.get().load(e.job(), e.agent(), e.sponsor());
+                case Effect.ResumeJob e -> desk.get().resume(e.job(), e.agent());
                 case Effect.CancelJob e -> desk.get().cancel(e.job(), e.agent());
                 case Effect.EndRequest e -> desk.get().end(e.request(), e.end());
             }

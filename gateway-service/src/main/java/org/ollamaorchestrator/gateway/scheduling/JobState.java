@@ -1,18 +1,14 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
-import org.ollamaorchestrator.protocol.AgentId;
-
-/** Where a job stands, while it holds a slot. */
-sealed interface JobState {
-
-    AgentId agent();
+/** Where a job stands, while its agent has it. */
+enum JobState {
 
     /** Sent to the agent; no line has come back. */
-    record Placed(AgentId agent) implements JobState {}
+    PLACED,
 
     /** Lines are coming: from here on nothing is tried again. */
-    record Streaming(AgentId agent) implements JobState {}
+    STREAMING,
 
-    /** The request has its end, and the agent has yet to confirm: until then the slot stays taken. */
-    record Releasing(AgentId agent) implements JobState {}
+    /** It has its end, and the agent has yet to confirm: until then the slot stays taken. */
+    RELEASING
 }

@@ -1,58 +1,217 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
-/** Chooses an agent for a request, or says why there is none. Pure. */
+/**
+ * Chooses an agent for a request by one cost: when will its first token come? That is the wait for a slot, plus the load
+ * if the model is not in memory there, plus reading what of the prompt no cache holds. Pure, but for what it asks of.
+ */
 final class Placement {
 
-    private static final Comparator<AgentState> BEST_FIRST =
-            Comparator.comparingInt(AgentState::active).thenComparing(AgentState::idleSince);
+    /** Costs that differ by less are alike: then the load of the agents decides. */
+    private static final Duration ALIKE = Duration.ofMillis(250);
 
-    private Placement() {}
+    /** What makes an agent on which the model could not be loaded a moment ago the last to be tried again. */
+    private static final Duration FAILED_LOAD_COSTS = Duration.ofMinutes(1);
+
+    private final Estimates estimates;
+
+    Placement(Estimates estimates) {
+        this.estimates = estimates;
+    }
 
     sealed interface Choice {}
 
+    /** The model is in memory there, and a slot is free. */
     record On(AgentId agent) implements Choice {}
+
+    /** The model is to be loaded there first; the request waits on. */
+    record LoadOn(AgentId agent) implements Choice {}
+
+    /** Waiting is better than anything that can be done now. */
+    record Wait() implements Choice {}
 
     record Nowhere(JobFailure why) implements Choice {}
 
-    /** The least busy of those that have the model and a free slot; among equals the longest idle. */
-    static Choice choose(Collection<AgentState> agents, JobNeeds needs) {
-        if (agents.isEmpty()) {
-            return new Nowhere(new JobFailure.NoAgent());
-        }
-        List<AgentState> serving = agents.stream()
-                .filter(agent -> agent.profile().offer().includes(needs.model()))
-                .toList();
-        if (serving.isEmpty()) {
-            return new Nowhere(new JobFailure.NoSuchModel(needs.model()));
-        }
-        List<AgentState> able = serving.stream()
-                .filter(agent ->
-                        needs.version2Because().isEmpty() || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
-                .toList();
+    /**
+     * @param agents all of them
+     * @param waiting how many wait for the same model, with this one
+     */
+    Choice choose(Collection<AgentState> agents, Request request, int waiting, Running running, Instant now) {
+        List<AgentState> able = able(agents, request);
         if (able.isEmpty()) {
-            return new Nowhere(
-                    new JobFailure.NotForVersion1(needs.version2Because().orElseThrow()));
+            return new Nowhere(request.lastFailure().orElseGet(() -> nobodyFor(agents, request)));
         }
-        List<AgentState> usable =
-                able.stream().filter(agent -> agent.notUsedBecause().isEmpty()).toList();
+        List<AgentState> left = able.stream()
+                .filter(agent -> !request.failedOn().contains(agent.id()))
+                .toList();
+        List<AgentState> usable = notAside(
+                left.stream().filter(agent -> agent.notUsedBecause().isEmpty()).toList(), now);
         if (usable.isEmpty()) {
-            boolean ollamaIsAway =
-                    able.stream().allMatch(agent -> agent.profile().ollama() == OllamaState.DOWN);
-            return new Nowhere(
-                    ollamaIsAway ? new JobFailure.OllamaUnreachable("it does not answer") : new JobFailure.NoAgent());
+            boolean isNew = request.arrivedAt().equals(now);
+            boolean oneMayComeBack =
+                    left.stream().anyMatch(agent -> isNew ? !agent.isConnected() : agent.mayComeBack());
+            return oneMayComeBack
+                    ? new Wait()
+                    : new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able)));
         }
-        return usable.stream()
-                .filter(AgentState::hasFreeSlot)
-                .min(BEST_FIRST)
-                .<Choice>map(agent -> new On(agent.profile().id()))
-                .orElseGet(() -> new Nowhere(new JobFailure.AllBusy(needs.model())));
+        return among(usable, request, waiting, running, now);
+    }
+
+    /** What is known of the jobs that run. */
+    interface Running {
+
+        /** @return how long until the agent has a free slot and the model in memory, probably */
+        Duration untilReady(AgentState agent, ModelName model);
+    }
+
+    /** Whether a request can go to the agent as it is: it may, and nothing has to be loaded for it. */
+    boolean fitsNow(AgentState agent, Request request, Instant now) {
+        return agent.notUsedBecause().isEmpty()
+                && agent.hasFreeSlot(now)
+                && !request.failedOn().contains(agent.id())
+                && serves(agent, request)
+                && isWarm(agent, request);
+    }
+
+    /** Whether the agent has the model, and knows how to take such a request. */
+    boolean serves(AgentState agent, Request request) {
+        return !able(List.of(agent), request).isEmpty();
+    }
+
+    /** Any agent for what takes no slot. */
+    Choice withoutSlot(Collection<AgentState> agents, Request request) {
+        List<AgentState> able = able(agents, request);
+        if (able.isEmpty()) {
+            return new Nowhere(nobodyFor(agents, request));
+        }
+        return able.stream()
+                .filter(agent -> agent.notUsedBecause().isEmpty())
+                .filter(agent -> !request.failedOn().contains(agent.id()))
+                .min(Comparator.comparingInt(AgentState::active))
+                .<Choice>map(agent -> new On(agent.id()))
+                .orElseGet(() -> new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able))));
+    }
+
+    private Choice among(List<AgentState> usable, Request request, int waiting, Running running, Instant now) {
+        Optional<AgentState> warm = usable.stream()
+                .filter(agent -> isWarm(agent, request) && agent.hasFreeSlot(now))
+                .min(Comparator.<AgentState, Boolean>comparing(agent -> !hasInMemory(agent, request))
+                        .thenComparingLong(agent -> alike(prefill(agent, request)))
+                        .thenComparingInt(AgentState::active)
+                        .thenComparing(AgentState::idleSince));
+        if (warm.isPresent()) {
+            return new On(warm.get().id());
+        }
+        Optional<AgentState> cold = request.needs().usesModel()
+                ? usable.stream()
+                        .filter(agent -> agent.hasFreeSlot(now) && canLoad(agent, request))
+                        .min(Comparator.<AgentState>comparingLong(agent -> alike(load(agent, request, now)))
+                                .thenComparingInt(agent -> agent.models().inMemory())
+                                .thenComparingInt(AgentState::active)
+                                .thenComparing(AgentState::idleSince))
+                : Optional.empty();
+        if (cold.isEmpty()) {
+            return new Wait();
+        }
+        Duration byLoading = load(cold.get(), request, now);
+        return byLoading.compareTo(byWaiting(usable, request, waiting, running)) < 0
+                ? new LoadOn(cold.get().id())
+                : new Wait();
+    }
+
+    /** When the last that waits would have its turn on the agents that have the model in memory, or will have. */
+    private Duration byWaiting(List<AgentState> usable, Request request, int waiting, Running running) {
+        Duration soonest = null;
+        int slots = 0;
+        for (AgentState agent : usable) {
+            boolean loading = agent.models().isLoading(request.model());
+            if (loading || isWarm(agent, request)) {
+                Duration until = running.untilReady(agent, request.model());
+                soonest = soonest == null || until.compareTo(soonest) < 0 ? until : soonest;
+                slots += agent.profile().slots();
+            }
+        }
+        if (soonest == null) {
+            return Duration.ofSeconds(Long.MAX_VALUE);
+        }
+        Duration job = estimates.job(request.model());
+        return soonest.plus(job.multipliedBy(Math.max(0, waiting - 1)).dividedBy(slots));
+    }
+
+    private static boolean isWarm(AgentState agent, Request request) {
+        return !agent.knowsLoads() || !request.needs().usesModel() || hasInMemory(agent, request);
+    }
+
+    private static boolean hasInMemory(AgentState agent, Request request) {
+        return agent.models().isWarm(request.model(), request.needs().contextLength());
+    }
+
+    private static boolean canLoad(AgentState agent, Request request) {
+        ModelName model = request.model();
+        return agent.knowsLoads()
+                && !agent.models().isLoading(model)
+                && agent.models().fitsBeside(agent.busyModels(), model);
+    }
+
+    private Duration prefill(AgentState agent, Request request) {
+        Prompt prompt = request.needs().prompt();
+        return estimates.prefill(
+                agent.id(),
+                request.model(),
+                Math.max(0, prompt.bytes() - agent.prefixes().held(prompt)));
+    }
+
+    private Duration load(AgentState agent, Request request, Instant now) {
+        ModelName model = request.model();
+        Duration load = estimates.load(agent.id(), model, agent.models().size(model));
+        return agent.models().failedLately(model, now) ? load.plus(FAILED_LOAD_COSTS) : load;
+    }
+
+    private static long alike(Duration cost) {
+        return cost.dividedBy(ALIKE);
+    }
+
+    /** Those that have the model and know how to take such a request. */
+    private static List<AgentState> able(Collection<AgentState> agents, Request request) {
+        boolean any = request.needs().version2Because().isEmpty();
+        return agents.stream()
+                .filter(agent -> agent.profile().offer().includes(request.model()))
+                .filter(agent -> any || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
+                .toList();
+    }
+
+    private static JobFailure nobodyFor(Collection<AgentState> agents, Request request) {
+        if (agents.isEmpty()) {
+            return new JobFailure.NoAgent();
+        }
+        boolean oneHasIt =
+                agents.stream().anyMatch(agent -> agent.profile().offer().includes(request.model()));
+        return oneHasIt
+                ? new JobFailure.NotForVersion1(
+                        request.needs().version2Because().orElseThrow())
+                : new JobFailure.NoSuchModel(request.model());
+    }
+
+    private static JobFailure whyUnused(List<AgentState> able) {
+        boolean ollamaIsAway = able.stream().allMatch(agent -> agent.profile().ollama() == OllamaState.DOWN);
+        return ollamaIsAway ? new JobFailure.OllamaUnreachable("it does not answer") : new JobFailure.NoAgent();
+    }
+
+    /** Those that failed lately only if there is nobody else: they are put behind, not out. */
+    private static List<AgentState> notAside(List<AgentState> usable, Instant now) {
+        List<AgentState> good =
+                usable.stream().filter(agent -> !agent.health().isAside(now)).toList();
+        return good.isEmpty() ? usable : good;
     }
 }

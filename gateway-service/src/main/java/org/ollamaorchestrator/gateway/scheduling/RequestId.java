@@ -10,6 +10,11 @@ public record RequestId(String value) {
         return new JobId(value + "-" + number);
     }
 
+    /** The id of a load that the request gave rise to, unique like an attempt's. */
+    JobId load(int number) {
+        return new JobId(value + "-load-" + number);
+    }
+
     @Override
     public String toString() {
         return value;

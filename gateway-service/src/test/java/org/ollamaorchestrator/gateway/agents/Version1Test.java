@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +53,11 @@ class Version1Test {
     @Test
     void a_prompt_stays_a_prompt() {
         var job = Version1.promptJob(new OutgoingJob(
-                new JobId("j"), TINY, Operation.GENERATE, new RawJson("{\"prompt\":\"Hi\",\"raw\":true}")));
+                new JobId("j"),
+                TINY,
+                Operation.GENERATE,
+                new RawJson("{\"prompt\":\"Hi\",\"raw\":true}"),
+                Optional.empty()));
 
         assertThat(job.prompt()).isEqualTo("Hi");
         assertThat(job.parameters()).isEqualTo(new RawJson("{\"raw\":true}"));
@@ -94,6 +99,7 @@ class Version1Test {
     }
 
     private static PromptJob chat(String body) {
-        return Version1.promptJob(new OutgoingJob(new JobId("j"), TINY, Operation.CHAT, new RawJson(body)));
+        return Version1.promptJob(
+                new OutgoingJob(new JobId("j"), TINY, Operation.CHAT, new RawJson(body), Optional.empty()));
     }
 }

@@ -49,7 +49,7 @@ public class OllamaErrors implements ErrorForm {
                         headers);
             case JobFailure.NoSuchModel missing ->
                 json(NOT_FOUND, "model '%s' not found".formatted(missing.model().written()));
-            case JobFailure.AllBusy busy ->
+            case JobFailure.QueueFull full ->
                 json(FailureStatus.of(failure), BUSY).with(headers);
             default -> json(FailureStatus.of(failure), failure.message()).with(headers);
         };

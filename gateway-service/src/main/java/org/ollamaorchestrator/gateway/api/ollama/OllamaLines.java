@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.api.ollama;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.time.Duration;
 import java.util.List;
 import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.gateway.api.stream.EventDialect;
@@ -36,6 +37,11 @@ final class OllamaLines implements EventDialect {
 
     @Override
     public byte[] keepAlive() {
+        return NOTHING;
+    }
+
+    @Override
+    public byte[] inQueue(int position, Duration expected) {
         return NOTHING;
     }
 

@@ -3,7 +3,6 @@ package org.ollamaorchestrator.gateway.api.ollama;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.inject.Singleton;
-import org.ollamaorchestrator.gateway.agents.Version1;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.api.stream.Answering;
@@ -12,7 +11,6 @@ import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
-import org.ollamaorchestrator.protocol.RawJson;
 
 /** Ollama's requests as jobs: every field passes, present and future; only the model's name is looked at. */
 @Singleton
@@ -38,11 +36,8 @@ public class OllamaRequests {
             throw ClientErrorException.badField("_debug_render_only", "is for the machine that runs Ollama");
         }
         boolean streaming = isStreamed(operation, request);
-        String body = request.toString();
         return Answering.inLines(
-                new JobRequest(model, operation, new RawJson(body), Version1.refusal(operation, request, body)),
-                streaming ? LINES : BODY,
-                new OllamaLines(streaming));
+                JobRequest.of(model, operation, request), streaming ? LINES : BODY, new OllamaLines(streaming));
     }
 
     private static String model(Operation operation, ObjectNode request) {

@@ -2,12 +2,10 @@ package org.ollamaorchestrator.gateway.api.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import org.ollamaorchestrator.gateway.agents.Version1;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
-import org.ollamaorchestrator.protocol.RawJson;
 
 /**
  * A client's request as Ollama's.
@@ -26,7 +24,6 @@ record TranslatedRequest(
 
     JobRequest job(ModelAliases aliases) {
         ModelName name = aliases.apply(model, body);
-        String json = body.toString();
-        return new JobRequest(name, operation, new RawJson(json), Version1.refusal(operation, body, json));
+        return JobRequest.of(name, operation, body);
     }
 }

@@ -39,7 +39,7 @@ public class SeedErrors implements ErrorForm {
     @Override
     public ErrorAnswer failure(JobFailure failure, String requestId) {
         int status = isForWantOfAnAgent(failure) ? UNAVAILABLE : FailureStatus.of(failure);
-        var headers = new HashMap<String, String>(FailureStatus.headers(status));
+        var headers = new HashMap<String, String>(FailureStatus.headers(failure));
         headers.put("Cache-Control", "no-cache, no-transform");
         return new ErrorAnswer(status, "text/event-stream", event(failure), headers);
     }
@@ -57,7 +57,7 @@ public class SeedErrors implements ErrorForm {
     private static boolean isForWantOfAnAgent(JobFailure failure) {
         return failure instanceof JobFailure.NoAgent
                 || failure instanceof JobFailure.NoSuchModel
-                || failure instanceof JobFailure.AllBusy
+                || failure instanceof JobFailure.WaitedTooLong
                 || failure instanceof JobFailure.AgentRefused;
     }
 }

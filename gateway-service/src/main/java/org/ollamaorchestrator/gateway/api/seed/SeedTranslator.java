@@ -6,14 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.ollamaorchestrator.gateway.agents.Version1;
 import org.ollamaorchestrator.gateway.api.FieldClasses;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
 import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
-import org.ollamaorchestrator.protocol.RawJson;
 
 /** The seed's request as Ollama's {@code /api/chat}: the whole conversation, not only its last message. */
 final class SeedTranslator {
@@ -43,8 +41,7 @@ final class SeedTranslator {
         body.put("stream", true);
         request.object("parameters").ifPresent(parameters -> merge(parameters, body, messages));
         ModelName used = aliases.apply(model, body);
-        String text = body.toString();
-        return new JobRequest(used, Operation.CHAT, new RawJson(text), Version1.refusal(Operation.CHAT, body, text));
+        return JobRequest.of(used, Operation.CHAT, body);
     }
 
     /** Fields that the seed's API does not have: accepted, and named to the client. */

@@ -11,7 +11,8 @@ import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.RestMulti;
 import org.ollamaorchestrator.gateway.jobs.JobDesk;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
-import org.ollamaorchestrator.gateway.jobs.JobRequest;
+import org.ollamaorchestrator.gateway.jobs.StreamItem;
+import org.ollamaorchestrator.gateway.jobs.Terms;
 
 /**
  * Runs requests and writes their answers, for all dialects: all that waits goes out in one write, a failure before the
@@ -37,26 +38,27 @@ public class AnswerWriter {
     public RestMulti<byte[]> write(Uni<Answering> request, RoutingContext context) {
         ClientConnection client = ClientConnection.of(context);
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
+        Terms terms = RequestTerms.of(context);
         return RestMulti.fromUniResponse(
-                request, wanted -> bytes(wanted, client), wanted -> wanted.allHeaders(http1), wanted -> OK);
+                request, wanted -> bytes(wanted, terms, client), wanted -> wanted.allHeaders(http1), wanted -> OK);
     }
 
-    private Multi<byte[]> bytes(Answering wanted, ClientConnection client) {
+    private Multi<byte[]> bytes(Answering wanted, Terms terms, ClientConnection client) {
         if (client.isClosed()) {
             return Multi.createFrom().empty();
         }
         return switch (wanted.form()) {
-            case Answering.Events(var dialect) -> streamed(wanted.job(), client, dialect);
-            case Answering.Lines(var contentType, var dialect) -> streamed(wanted.job(), client, dialect);
-            case Answering.Whole(var answer) -> inOnePiece(wanted.job(), client, answer);
+            case Answering.Events(var dialect) -> streamed(jobs.submit(wanted.job(), terms, client), dialect);
+            case Answering.Lines(var contentType, var dialect) ->
+                streamed(jobs.submit(wanted.job(), terms, client), dialect);
+            case Answering.Whole(var answer) -> inOnePiece(jobs.submit(wanted.job(), terms, client), answer);
         };
     }
 
-    private Multi<byte[]> streamed(JobRequest job, ClientConnection client, EventDialect dialect) {
+    private static Multi<byte[]> streamed(Multi<StreamItem> answer, EventDialect dialect) {
         var begun = new AtomicBoolean();
-        return jobs.submit(job, client)
-                .onItem()
-                .transform(lines -> lines.isEmpty() ? dialect.keepAlive() : dialect.events(lines))
+        return answer.onItem()
+                .transform(item -> bytes(item, dialect))
                 .select()
                 .where(bytes -> bytes.length > 0)
                 .onItem()
@@ -67,8 +69,26 @@ public class AnswerWriter {
                 .recoverWithItem(failure -> dialect.failure(((JobFailedException) failure).failure()));
     }
 
-    private Multi<byte[]> inOnePiece(JobRequest job, ClientConnection client, WholeAnswer answer) {
-        return jobs.submit(job, client)
+    private static byte[] bytes(StreamItem item, EventDialect dialect) {
+        return switch (item) {
+            case StreamItem.Lines(var lines) -> dialect.events(lines);
+            case StreamItem.Silence silence -> dialect.keepAlive();
+            case StreamItem.InQueue(int position, var expected) -> dialect.inQueue(position, expected);
+        };
+    }
+
+    /** An answer in one piece has nothing to fill a silence with. */
+    private static List<List<String>> linesOf(StreamItem item) {
+        return switch (item) {
+            case StreamItem.Lines(var lines) -> List.of(lines);
+            case StreamItem.Silence silence -> List.of();
+            case StreamItem.InQueue inQueue -> List.of();
+        };
+    }
+
+    private static Multi<byte[]> inOnePiece(Multi<StreamItem> items, WholeAnswer answer) {
+        return items.onItem()
+                .transformToIterable(AnswerWriter::linesOf)
                 .collect()
                 .in(() -> answer, WholeAnswer::add)
                 .map(WholeAnswer::body)

@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.ollamaorchestrator.protocol.JobFailure;
 
@@ -17,6 +18,13 @@ public interface EventDialect {
     /** What fills a silence of Ollama's, so that nobody on the way takes the connection for a dead one. */
     default byte[] keepAlive() {
         return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Where a request stands that waits, for a client that asked to be told; the same in every dialect of events. */
+    default byte[] inQueue(int position, Duration expected) {
+        return "event: queue\ndata: {\"position\":%d,\"expected_seconds\":%d}\n\n"
+                .formatted(position, expected.toSeconds())
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** The events that follow a whole answer. */

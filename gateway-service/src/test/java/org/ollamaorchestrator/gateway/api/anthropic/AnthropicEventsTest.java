@@ -13,7 +13,6 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.protocol.JobFailure;
-import org.ollamaorchestrator.protocol.ModelName;
 
 @NullMarked
 class AnthropicEventsTest {
@@ -171,8 +170,7 @@ class AnthropicEventsTest {
                         data: {"type":"error","error":{"type":"api_error","message":"unexpected \\"EOF\\""}}
 
                         """);
-        assertThat(text(events.failure(new JobFailure.AllBusy(new ModelName("tiny")))))
-                .contains("overloaded_error");
+        assertThat(text(events.failure(new JobFailure.GatewayDraining()))).contains("overloaded_error");
     }
 
     @Test

@@ -1,0 +1,138 @@
+package org.ollamaorchestrator.gateway.scheduling;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.gateway.scheduling.Alarms.Alarm;
+import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
+
+/** One request from its arrival to its end, as the core sees it. Owned by the core alone. */
+final class Request {
+
+    private final RequestId id;
+    private final JobNeeds needs;
+    private final Instant arrivedAt;
+    private final long number;
+    private Set<AgentId> failedOn = Set.of();
+    private @Nullable JobFailure lastFailure;
+    private @Nullable JobId job;
+    private Instant waitUntil;
+    private int attempts;
+    private int loads;
+    private int failures;
+
+    @Nullable Alarm deadline;
+
+    @Nullable Alarm waitOver;
+
+    /** @param number in the order of arrival: its place in the queue for its whole life */
+    Request(RequestId id, JobNeeds needs, Instant arrivedAt, long number, Duration waitMax) {
+        this.id = id;
+        this.needs = needs;
+        this.arrivedAt = arrivedAt;
+        this.number = number;
+        this.waitUntil = arrivedAt.plus(waitMax);
+    }
+
+    /** What requests have in common that can go to the same agents under the same conditions. */
+    record Kind(
+            ModelName model,
+            OptionalInt contextLength,
+            boolean usesModel,
+            boolean needsVersion2,
+            Set<AgentId> failedOn) {}
+
+    Kind kind() {
+        return new Kind(
+                needs.model(),
+                needs.contextLength(),
+                needs.usesModel(),
+                needs.version2Because().isPresent(),
+                failedOn);
+    }
+
+    RequestId id() {
+        return id;
+    }
+
+    JobNeeds needs() {
+        return needs;
+    }
+
+    ModelName model() {
+        return needs.model();
+    }
+
+    Instant arrivedAt() {
+        return arrivedAt;
+    }
+
+    long number() {
+        return number;
+    }
+
+    Instant waitUntil() {
+        return waitUntil;
+    }
+
+    Duration waited(Instant now) {
+        return Duration.between(arrivedAt, now);
+    }
+
+    /** When its client wants it to have ended. */
+    Optional<Instant> deadlineAt() {
+        return needs.within().map(arrivedAt::plus);
+    }
+
+    /** The job that runs it; empty while it waits. */
+    Optional<JobId> job() {
+        return Optional.ofNullable(job);
+    }
+
+    JobId nextJob() {
+        attempts++;
+        return id.attempt(attempts);
+    }
+
+    JobId nextLoad() {
+        loads++;
+        return id.load(loads);
+    }
+
+    void runsAs(JobId newJob) {
+        job = newJob;
+    }
+
+    void waits() {
+        job = null;
+    }
+
+    /** A failure of the agent's, that another agent may not have: it goes elsewhere, and has time to. */
+    void failedOn(AgentId agent, JobFailure failure, Instant now, Duration waitMax) {
+        failures++;
+        lastFailure = failure;
+        var more = new HashSet<>(failedOn);
+        more.add(agent);
+        failedOn = Set.copyOf(more);
+        waitUntil = now.plus(waitMax);
+    }
+
+    Set<AgentId> failedOn() {
+        return failedOn;
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    Optional<JobFailure> lastFailure() {
+        return Optional.ofNullable(lastFailure);
+    }
+}
