@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -35,6 +36,7 @@ import org.ollamaorchestrator.protocol.RawJson;
 class OpenAiApiTest extends WithFakeAgents {
 
     private static final String CHAT = "/v1/chat/completions";
+    private static final String PROCESSING_MS = "openai-processing-ms";
     private static final String HI = "\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
 
     @Test
@@ -52,7 +54,7 @@ class OpenAiApiTest extends WithFakeAgents {
         assertThat(header(answer, "content-type")).isEqualTo("text/event-stream");
         assertThat(header(answer, "cache-control")).isEqualTo("no-cache, no-transform");
         assertThat(header(answer, "x-orchestrator-ignored")).isEqualTo("user");
-        assertThat(header(answer, "openai-processing-ms")).matches("[0-9]+");
+        assertThat(header(answer, PROCESSING_MS)).matches("[0-9]+");
         assertThat(header(answer, "x-request-id")).isNotBlank();
         assertThat(answer.body())
                 .contains("\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}")
@@ -130,6 +132,7 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(503)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .header("Retry-After", notNullValue())
                 .body("error.type", equalTo("api_error"));
         agent("other:latest");
@@ -138,6 +141,7 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(404)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("error.type", equalTo("not_found_error"))
                 .body("error.code", equalTo("model_not_found"));
         given().contentType(ContentType.JSON)
@@ -145,6 +149,7 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(400)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("error.type", equalTo("invalid_request_error"))
                 .body("error.param", equalTo("n"))
                 .body("error.code", nullValue());
@@ -156,6 +161,7 @@ class OpenAiApiTest extends WithFakeAgents {
         given().get(path)
                 .then()
                 .statusCode(status)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .contentType(ContentType.JSON)
                 .body("error.message", containsString(says))
                 .body("error.type", notNullValue());
@@ -222,6 +228,7 @@ class OpenAiApiTest extends WithFakeAgents {
         given().get("/v1/models")
                 .then()
                 .statusCode(200)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("object", equalTo("list"))
                 .body("data.id", hasItems("tiny:latest", "hf.co/some/model:Q4"));
         given().get("/v1/models/tiny")
