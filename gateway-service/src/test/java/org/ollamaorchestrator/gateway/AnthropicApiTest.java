@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import io.quarkus.test.junit.QuarkusTest;
@@ -128,6 +129,20 @@ class AnthropicApiTest extends WithFakeAgents {
     }
 
     @Test
+    void a_whole_message_that_broke_is_an_error_that_asks_for_no_other_try() {
+        FakeAgent agent = agent();
+        CompletableFuture<HttpResponse<String>> answer = ask(client(), "", WHOLE);
+
+        OllamaJob job = agent.await(OllamaJob.class);
+        agent.sayLines(job.jobId(), 1, SeedClient.token("a"));
+        agent.say(JobError.of(job.jobId(), new JobFailure.OllamaBroke("unexpected EOF")));
+
+        HttpResponse<String> response = soon(answer);
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(header(response, "x-should-retry")).isEqualTo("false");
+    }
+
+    @Test
     void a_client_that_leaves_a_request_without_a_stream_cancels_its_job() {
         FakeAgent agent = agent();
         HttpClient client = client();
@@ -165,6 +180,7 @@ class AnthropicApiTest extends WithFakeAgents {
                 .then()
                 .statusCode(503)
                 .header("retry-after", equalTo("1"))
+                .header("x-should-retry", nullValue())
                 .header("request-id", notNullValue())
                 .body("error.type", equalTo("overloaded_error"));
     }

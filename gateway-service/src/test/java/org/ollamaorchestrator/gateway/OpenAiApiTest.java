@@ -134,6 +134,7 @@ class OpenAiApiTest extends WithFakeAgents {
                 .statusCode(503)
                 .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .header("Retry-After", notNullValue())
+                .header("x-should-retry", nullValue())
                 .body("error.type", equalTo("api_error"));
         agent("other:latest");
         given().contentType(ContentType.JSON)
@@ -153,6 +154,21 @@ class OpenAiApiTest extends WithFakeAgents {
                 .body("error.type", equalTo("invalid_request_error"))
                 .body("error.param", equalTo("n"))
                 .body("error.code", nullValue());
+    }
+
+    @Test
+    void a_whole_answer_that_broke_is_an_error_that_asks_for_no_other_try() {
+        FakeAgent agent = agent("tiny:latest");
+        var response = post(CHAT, "{" + HI + "}");
+        OllamaJob job = agent.await(OllamaJob.class);
+
+        agent.sayLines(job.jobId(), 1, SeedClient.token("a"));
+        agent.say(JobError.of(job.jobId(), new JobFailure.OllamaBroke("unexpected EOF")));
+
+        HttpResponse<String> answer = response.join();
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(header(answer, "x-should-retry")).isEqualTo("false");
+        assertThat(header(answer, PROCESSING_MS)).matches("[0-9]+");
     }
 
     @ParameterizedTest
