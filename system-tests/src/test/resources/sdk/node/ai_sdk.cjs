@@ -1,7 +1,7 @@
 // The AI SDK, by its provider for whatever is compatible with OpenAI.
 const {
   GATEWAY, TIMEOUT, SENTENCE, COUNTED, BROKEN,
-  installed, define, scripted, calling, equal, holds, raised, all, run,
+  place, installed, define, scripted, calling, equal, holds, raised, all, run,
 } = require("./cases.cjs");
 const { APICallError, embedMany, generateText, Output, stepCountIs, streamText, tool } = installed("ai");
 const { createOpenAICompatible } = installed("@ai-sdk/openai-compatible");
@@ -130,6 +130,11 @@ define("chat stream", async () => {
 define("tools", async () => {
   const answer = await generateText({ ...bounded("tiny-tools"), tools: { weather: WEATHER_TOOL }, stopWhen: stepCountIs(2) });
   holds(answer.steps[0].toolCalls.length, answer.steps[0]);
+}, "real");
+
+define("structured output", async () => {
+  const answer = await generateText({ ...bounded("tiny"), output: Output.object({ schema: place(z) }) });
+  holds(answer.output, answer.text);
 }, "real");
 
 define("embeddings", async () => {

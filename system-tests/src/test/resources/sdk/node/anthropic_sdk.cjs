@@ -1,7 +1,7 @@
 // Anthropic's SDK against the gateway.
 const {
   GATEWAY, TIMEOUT, SENTENCE, COUNTED, BROKEN, WEATHER,
-  installed, define, scripted, calling, equal, holds, raised, all, run,
+  place, installed, define, scripted, calling, equal, holds, raised, all, run,
 } = require("./cases.cjs");
 const Anthropic = installed("@anthropic-ai/sdk").default;
 const { zodOutputFormat } = installed("@anthropic-ai/sdk/helpers/zod");
@@ -157,6 +157,18 @@ define("tools", async () => {
     { role: "user", content: [...results, { type: "text", text: "So?" }] },
   );
   await client.messages.create(turns);
+}, "real");
+
+define("structured output", async () => {
+  const format = zodOutputFormat(place(z));
+  const answer = await client.messages.parse(
+    asking("A city?", { ...BOUNDS, max_tokens: 60, output_config: { format } }),
+  );
+  holds(answer.parsed_output, answer);
+}, "real");
+
+define("models", async () => {
+  holds((await all(client.models.list())).some((model) => model.id === "tiny:latest"), "tiny is there");
 }, "real");
 
 run();

@@ -12,6 +12,9 @@ const COUNTED = "0 1 2 3 4 ";
 const BROKEN = { fails: "failAfter", "is cut off": "cutAfter", "is reset": "resetAfter" };
 const WEATHER = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 
+/** The schema of an object that ends soon, even from a model of random words. */
+const place = (z) => z.object({ name: z.enum(["BERN", "ROME"]) });
+
 /** Finds a package in the folder that the tests name. */
 const installed = createRequire(join(process.env.MODULES, "from-here.cjs"));
 
@@ -82,5 +85,5 @@ async function run() {
 
 module.exports = {
   GATEWAY, TIMEOUT, SENTENCE, COUNTED, BROKEN, WEATHER,
-  installed, define, scripted, calling, equal, holds, raised, all, run,
+  place, installed, define, scripted, calling, equal, holds, raised, all, run,
 };

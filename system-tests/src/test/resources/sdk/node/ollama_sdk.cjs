@@ -77,11 +77,13 @@ define("unknown model", async () => {
   }
 }, "simulator", "real");
 
-define("wrong field", async () => {
-  for (const more of [{ keep_alive: "for ever" }, { model: 7 }]) {
-    equal((await raised(Error, () => client.chat(asking("x", more)))).status_code, 400);
-  }
-});
+for (const [model, mode] of [["shared", "simulator"], ["tiny", "real"]]) {
+  define("wrong field", async () => {
+    for (const more of [{ model, keep_alive: "for ever" }, { model: 7 }]) {
+      equal((await raised(Error, () => client.chat(asking("x", more)))).status_code, 400);
+    }
+  }, mode);
+}
 
 define("Ollama's error", async () => {
   const script = scripted({ failStatus: 500, failBody: '{"error":"no luck"}' });
@@ -141,6 +143,14 @@ define("tools", async () => {
     messages.push({ role: "tool", tool_name: call.function.name, content: "sunny" });
   }
   holds((await client.chat(request)).done, "it ends");
+}, "real");
+
+define("structured output", async () => {
+  // One of two, so that even a model of random words ends soon.
+  const format = { type: "object", properties: { name: { enum: ["BERN", "ROME"] } }, required: ["name"] };
+  const options = { ...BOUNDS.options, num_predict: 60 };
+  const answer = await client.chat(asking("A city?", { ...BOUNDS, options, format }));
+  holds(["BERN", "ROME"].includes(JSON.parse(answer.message.content).name), answer);
 }, "real");
 
 define("embeddings", async () => {

@@ -1,7 +1,7 @@
 // OpenAI's SDK against the gateway.
 const {
   GATEWAY, TIMEOUT, SENTENCE, COUNTED, BROKEN, WEATHER,
-  installed, define, scripted, calling, equal, holds, raised, all, run,
+  place, installed, define, scripted, calling, equal, holds, raised, all, run,
 } = require("./cases.cjs");
 const OpenAI = installed("openai").default;
 const { zodResponseFormat, zodTextFormat } = installed("openai/helpers/zod");
@@ -224,6 +224,13 @@ define("tools", async () => {
     messages.push({ role: "tool", tool_call_id: call.id, content: "sunny" });
   }
   await client.chat.completions.create(request);
+}, "real");
+
+define("structured output", async () => {
+  const answer = await client.chat.completions.parse(
+    asking("A city?", { ...BOUNDS, max_tokens: 60, response_format: zodResponseFormat(place(z), "place") }),
+  );
+  holds(answer.choices[0].message.parsed, answer);
 }, "real");
 
 define("embeddings", async () => {

@@ -1,5 +1,7 @@
 """Anthropic's SDK against the gateway."""
 
+from typing import Literal
+
 import anthropic
 import pydantic
 from cases import BROKEN, COUNTED, GATEWAY, SENTENCE, TIMEOUT, WEATHER, calling, case, equal, raised, run, scripted, true
@@ -12,6 +14,12 @@ TOOLS = [{"name": "weather", "description": "the weather", "input_schema": WEATH
 class City(pydantic.BaseModel):
     name: str
     people: int
+
+
+class Place(pydantic.BaseModel):
+    """One of two, so that even a model of random words ends soon."""
+
+    name: Literal["BERN", "ROME"]
 
 
 def asking(text, model="shared", **more):
@@ -212,6 +220,17 @@ def _():
         {"role": "user", "content": results + [{"type": "text", "text": "So?"}]},
     ]
     client.messages.create(**turns)
+
+
+@case("structured output", "real")
+def _():
+    answer = client.messages.parse(**bounded("A city?", "tiny", output_format=Place) | {"max_tokens": 60})
+    true(answer.parsed_output, answer)
+
+
+@case("models", "real")
+def _():
+    true("tiny:latest" in [model.id for model in client.models.list()], "tiny is missing")
 
 
 run()

@@ -106,13 +106,20 @@ def _():
         true("no-such-model" in error.error, error.error)
 
 
+def wrong_field(model):
+    # The SDK checks every type itself, but cannot know what Ollama reads as a duration.
+    error = raised(ollama.ResponseError, lambda: client.chat(model=model, messages=user("x"), keep_alive="for ever"))
+    equal(error.status_code, 400)
+
+
 @case("wrong field")
 def _():
-    # The SDK checks every type itself, but cannot know what Ollama reads as a duration.
-    error = raised(
-        ollama.ResponseError, lambda: client.chat(model="shared", messages=user("x"), keep_alive="for ever")
-    )
-    equal(error.status_code, 400)
+    wrong_field("shared")
+
+
+@case("wrong field", "real")
+def _():
+    wrong_field("tiny")
 
 
 @case("Ollama's error")
@@ -185,6 +192,15 @@ def _():
     for call in message.tool_calls:
         messages.append({"role": "tool", "tool_name": call.function.name, "content": "sunny"})
     true(client.chat(model="tiny-tools", messages=messages, tools=TOOLS, options=bounds).done, "not done")
+
+
+@case("structured output", "real")
+def _():
+    # One of two, so that even a model of random words ends soon.
+    schema = {"type": "object", "properties": {"name": {"enum": ["BERN", "ROME"]}}, "required": ["name"]}
+    bounds = BOUNDS | {"num_predict": 60}
+    answer = client.chat(model="tiny", messages=user("A city?"), format=schema, options=bounds)
+    true(json.loads(answer.message.content)["name"] in ("BERN", "ROME"), answer)
 
 
 @case("embeddings", "real")

@@ -1,6 +1,7 @@
 """OpenAI's SDK against the gateway."""
 
 import json
+from typing import Literal
 
 import openai
 import pydantic
@@ -14,6 +15,12 @@ TOOLS = [{"type": "function", "function": {"name": "weather", "description": "th
 class City(pydantic.BaseModel):
     name: str
     people: int
+
+
+class Place(pydantic.BaseModel):
+    """One of two, so that even a model of random words ends soon."""
+
+    name: Literal["BERN", "ROME"]
 
 
 def user(text):
@@ -316,6 +323,14 @@ def _():
         json.loads(call.function.arguments)
         messages.append({"role": "tool", "tool_call_id": call.id, "content": "sunny"})
     client.chat.completions.create(model="tiny-tools", messages=messages, tools=TOOLS, **bounds)
+
+
+@case("structured output", "real")
+def _():
+    answer = client.chat.completions.parse(
+        model="tiny", messages=user("A city?"), response_format=Place, max_tokens=60, seed=1
+    )
+    true(answer.choices[0].message.parsed, answer)
 
 
 @case("embeddings", "real")

@@ -5,8 +5,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import java.net.URI;
@@ -14,15 +18,19 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
+import org.ollamaorchestrator.protocol.GatewayMessage.Registered;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.RawJson;
 
@@ -33,6 +41,11 @@ class AnthropicApiTest extends WithFakeAgents {
     private static final String WHOLE =
             "{\"model\":\"tiny\",\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     private static final String STREAM = WHOLE.replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"");
+
+    private static final String THINKING =
+            WHOLE.replace("\"max_tokens\"", "\"thinking\":{\"type\":\"enabled\"},\"max_tokens\"");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String LAST =
             "{\"model\":\"tiny\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":9,\"eval_count\":2}";
@@ -92,6 +105,63 @@ class AnthropicApiTest extends WithFakeAgents {
                         ",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"tiny\",\"content\":[{\"type\":\"text\",\"text\":\"ab\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":9,\"output_tokens\":2}}");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "completion"            | "thinking":{"type":"enabled"}                                      | ``     | thinking
+            "completion","tools"    | "output_config":{"effort":"high"}                                  | ``     | output_config.effort
+            "completion"            | "thinking":{"type":"adaptive"},"output_config":{"effort":"low"}    | ``     | output_config.effort
+            "completion"            | "thinking":{"type":"enabled"},"output_config":{"effort":"low"}     | ``     | thinking, output_config.effort
+            "completion"            | "thinking":{"type":"disabled"},"output_config":{"effort":"low"}    | false  | ``
+            "completion"            | "thinking":{"type":"enabled"},"think":true                         | true   | ``
+            "completion","thinking" | "thinking":{"type":"enabled"}                                      | true   | ``
+            ``                      | "thinking":{"type":"enabled"}                                      | true   | ``
+            """)
+    void thinking_asked_of_a_model_that_cannot_think_is_dropped_and_named(
+            String capabilities, String fields, String think, String ignored) throws JsonProcessingException {
+        FakeAgent agent = agentWhoseModelCan("a", capabilities);
+        CompletableFuture<HttpResponse<String>> answer =
+                ask(client(), "", WHOLE.replace("\"max_tokens\"", fields + ",\"max_tokens\""));
+
+        OllamaJob job = agent.await(OllamaJob.class);
+        agent.sayLines(job.jobId(), 1, LAST);
+        agent.say(new JobComplete(job.jobId(), 1L));
+
+        assertThat(think(job).toString()).isEqualTo(think);
+        assertThat(header(soon(answer), "x-orchestrator-ignored"))
+                .isEqualTo(ignored.isEmpty() ? "anthropic-beta" : ignored + ", anthropic-beta");
+    }
+
+    @Test
+    void thinking_is_asked_as_long_as_one_agent_does_not_say_that_its_model_cannot() throws JsonProcessingException {
+        FakeAgent agent = agentWhoseModelCan("a", "\"completion\"");
+        FakeAgent silent = agentWhoseModelCan("b", "");
+        CompletableFuture<HttpResponse<String>> first = ask(client(), "", THINKING);
+        CompletableFuture<HttpResponse<String>> second = ask(client(), "", THINKING);
+
+        for (FakeAgent each : List.of(agent, silent)) {
+            OllamaJob job = each.await(OllamaJob.class);
+            each.sayLines(job.jobId(), 1, LAST);
+            each.say(new JobComplete(job.jobId(), 1L));
+            assertThat(think(job).asBoolean()).isTrue();
+        }
+
+        assertThat(soon(first).statusCode()).isEqualTo(200);
+        assertThat(soon(second).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void a_large_request_loses_its_thinking_off_the_event_loop_and_is_answered_all_the_same() {
+        FakeAgent agent = agentWhoseModelCan("a", "\"completion\"");
+        CompletableFuture<HttpResponse<String>> answer = ask(client(), "", THINKING.replace("Hi", "x".repeat(300_000)));
+
+        OllamaJob job = agent.await(OllamaJob.class);
+        agent.sayLines(job.jobId(), 1, LAST);
+        agent.say(new JobComplete(job.jobId(), 1L));
+
+        assertThat(header(soon(answer), "x-orchestrator-ignored")).startsWith("thinking,");
+        assertThat(soon(answer).statusCode()).isEqualTo(200);
+    }
+
     @Test
     void an_error_in_mid_stream_is_the_last_event() {
         FakeAgent agent = agent();
@@ -125,6 +195,20 @@ class AnthropicApiTest extends WithFakeAgents {
                 .startsWith(
                         "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"does not support thinking\"},\"request_id\":\"req_");
         assertThat(response.headers().allValues("request-id")).hasSize(1);
+    }
+
+    @Test
+    void a_whole_message_that_broke_is_an_error_that_asks_for_no_other_try() {
+        FakeAgent agent = agent();
+        CompletableFuture<HttpResponse<String>> answer = ask(client(), "", WHOLE);
+
+        OllamaJob job = agent.await(OllamaJob.class);
+        agent.sayLines(job.jobId(), 1, SeedClient.token("a"));
+        agent.say(JobError.of(job.jobId(), new JobFailure.OllamaBroke("unexpected EOF")));
+
+        HttpResponse<String> response = soon(answer);
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(header(response, "x-should-retry")).isEqualTo("false");
     }
 
     @Test
@@ -165,6 +249,7 @@ class AnthropicApiTest extends WithFakeAgents {
                 .then()
                 .statusCode(503)
                 .header("retry-after", equalTo("1"))
+                .header("x-should-retry", nullValue())
                 .header("request-id", notNullValue())
                 .body("error.type", equalTo("overloaded_error"));
     }
@@ -206,6 +291,20 @@ class AnthropicApiTest extends WithFakeAgents {
 
     private FakeAgent agent() {
         return agent("a", 1, "tiny:latest");
+    }
+
+    /** @param capabilities as JSON; nothing for an Ollama that does not tell */
+    private FakeAgent agentWhoseModelCan(String name, String capabilities) {
+        FakeAgent agent = silentAgent("/");
+        agent.say("""
+                {"type":"register","protocol":2,"agentId":"%s","instanceId":"1","slots":1,"loaded":[],"resuming":[],
+                 "catalog":[{"name":"tiny:latest","model":"tiny:latest"%s}]}""".formatted(name, capabilities.isEmpty() ? "" : ",\"capabilities\":[" + capabilities + "]"));
+        agent.await(Registered.class);
+        return agent;
+    }
+
+    private static JsonNode think(OllamaJob job) throws JsonProcessingException {
+        return JSON.readTree(Objects.requireNonNull(job.request()).text()).path("think");
     }
 
     private HttpClient client() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -35,6 +36,7 @@ import org.ollamaorchestrator.protocol.RawJson;
 class OpenAiApiTest extends WithFakeAgents {
 
     private static final String CHAT = "/v1/chat/completions";
+    private static final String PROCESSING_MS = "openai-processing-ms";
     private static final String HI = "\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
 
     @Test
@@ -52,7 +54,7 @@ class OpenAiApiTest extends WithFakeAgents {
         assertThat(header(answer, "content-type")).isEqualTo("text/event-stream");
         assertThat(header(answer, "cache-control")).isEqualTo("no-cache, no-transform");
         assertThat(header(answer, "x-orchestrator-ignored")).isEqualTo("user");
-        assertThat(header(answer, "openai-processing-ms")).matches("[0-9]+");
+        assertThat(header(answer, PROCESSING_MS)).matches("[0-9]+");
         assertThat(header(answer, "x-request-id")).isNotBlank();
         assertThat(answer.body())
                 .contains("\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}")
@@ -130,7 +132,9 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(503)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .header("Retry-After", notNullValue())
+                .header("x-should-retry", nullValue())
                 .body("error.type", equalTo("api_error"));
         agent("other:latest");
         given().contentType(ContentType.JSON)
@@ -138,6 +142,7 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(404)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("error.type", equalTo("not_found_error"))
                 .body("error.code", equalTo("model_not_found"));
         given().contentType(ContentType.JSON)
@@ -145,9 +150,25 @@ class OpenAiApiTest extends WithFakeAgents {
                 .post(CHAT)
                 .then()
                 .statusCode(400)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("error.type", equalTo("invalid_request_error"))
                 .body("error.param", equalTo("n"))
                 .body("error.code", nullValue());
+    }
+
+    @Test
+    void a_whole_answer_that_broke_is_an_error_that_asks_for_no_other_try() {
+        FakeAgent agent = agent("tiny:latest");
+        var response = post(CHAT, "{" + HI + "}");
+        OllamaJob job = agent.await(OllamaJob.class);
+
+        agent.sayLines(job.jobId(), 1, SeedClient.token("a"));
+        agent.say(JobError.of(job.jobId(), new JobFailure.OllamaBroke("unexpected EOF")));
+
+        HttpResponse<String> answer = response.join();
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(header(answer, "x-should-retry")).isEqualTo("false");
+        assertThat(header(answer, PROCESSING_MS)).matches("[0-9]+");
     }
 
     @ParameterizedTest
@@ -156,6 +177,7 @@ class OpenAiApiTest extends WithFakeAgents {
         given().get(path)
                 .then()
                 .statusCode(status)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .contentType(ContentType.JSON)
                 .body("error.message", containsString(says))
                 .body("error.type", notNullValue());
@@ -222,6 +244,7 @@ class OpenAiApiTest extends WithFakeAgents {
         given().get("/v1/models")
                 .then()
                 .statusCode(200)
+                .header(PROCESSING_MS, matchesPattern("[0-9]+"))
                 .body("object", equalTo("list"))
                 .body("data.id", hasItems("tiny:latest", "hf.co/some/model:Q4"));
         given().get("/v1/models/tiny")

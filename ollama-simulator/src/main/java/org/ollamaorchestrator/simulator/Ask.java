@@ -57,7 +57,7 @@ record Ask(
         JsonNode json = object(kind.goName, body);
         JsonNode options = json.path("options");
         boolean speaks = switch (kind) {
-            case CHAT -> !json.path("messages").isEmpty();
+            case CHAT -> !messages(kind.goName, json).isEmpty();
             case GENERATE -> !json.path("prompt").asText("").isEmpty();
             case EMBED, EMBEDDINGS -> true;
         };
@@ -120,6 +120,15 @@ record Ask(
             throw wrongType(goName, field, value, "bool");
         }
         return value.asBoolean();
+    }
+
+    /** Absent and null are an empty list, as in Go. */
+    private static JsonNode messages(String goName, JsonNode json) {
+        JsonNode messages = json.path("messages");
+        if (!messages.isMissingNode() && !messages.isNull() && !messages.isArray()) {
+            throw wrongType(goName, "messages", messages, "[]api.Message");
+        }
+        return messages;
     }
 
     private static Refusal wrongType(String goName, String field, JsonNode value, String type) {

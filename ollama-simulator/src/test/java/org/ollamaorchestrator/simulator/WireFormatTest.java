@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Asks the simulator what a real Ollama was asked, and compares. */
@@ -182,6 +183,19 @@ class WireFormatTest {
         assertThat(RawClient.call(simulator, "GET", "/api/version", "", "Host: " + host)
                         .status())
                 .isEqualTo(200);
+    }
+
+    /** As v0.11.0 answers; nobody recorded it. */
+    @ParameterizedTest
+    @CsvSource({"'\"x\"',string", "5,number", "true,bool", "{},object"})
+    void messages_that_are_not_a_list_are_refused(String messages, String kind) {
+        RawClient.Answer answer =
+                RawClient.post(simulator, "/api/chat", "{\"model\":\"tiny\",\"messages\":" + messages + "}");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body())
+                .isEqualTo("{\"error\":\"json: cannot unmarshal " + kind
+                        + " into Go struct field ChatRequest.messages of type []api.Message\"}");
     }
 
     @Test

@@ -126,7 +126,15 @@ class SdkNodeIT {
             scripts.runReal(
                     OPENAI,
                     real,
-                    List.of("chat", "chat stream", "tools", "embeddings", "models", "unknown model", "wrong field"));
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "embeddings",
+                            "models",
+                            "unknown model",
+                            "wrong field"));
         }
 
         @Test
@@ -134,19 +142,46 @@ class SdkNodeIT {
             scripts.runReal(
                     ANTHROPIC,
                     real,
-                    List.of("chat", "chat stream", "tools", "count tokens", "unknown model", "wrong field"));
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "count tokens",
+                            "models",
+                            "unknown model",
+                            "wrong field"));
         }
 
         @Test
         void ollama() {
             scripts.runReal(
-                    OLLAMA, real, List.of("chat", "chat stream", "tools", "embeddings", "models", "unknown model"));
+                    OLLAMA,
+                    real,
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "embeddings",
+                            "models",
+                            "unknown model",
+                            "wrong field"));
         }
 
         @Test
         void ai() {
             scripts.runReal(
-                    AI, real, List.of("chat", "chat stream", "tools", "embeddings", "unknown model", "wrong field"));
+                    AI,
+                    real,
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "embeddings",
+                            "unknown model",
+                            "wrong field"));
         }
     }
 }

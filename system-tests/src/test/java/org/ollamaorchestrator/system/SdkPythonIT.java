@@ -109,6 +109,7 @@ class SdkPythonIT {
                             "chat",
                             "chat stream",
                             "tools",
+                            "structured output",
                             "embeddings",
                             "models",
                             "response stream",
@@ -121,13 +122,31 @@ class SdkPythonIT {
             scripts.runReal(
                     ANTHROPIC,
                     real,
-                    List.of("chat", "chat stream", "tools", "count tokens", "unknown model", "wrong field"));
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "count tokens",
+                            "models",
+                            "unknown model",
+                            "wrong field"));
         }
 
         @Test
         void ollama() {
             scripts.runReal(
-                    OLLAMA, real, List.of("chat", "chat stream", "tools", "embeddings", "models", "unknown model"));
+                    OLLAMA,
+                    real,
+                    List.of(
+                            "chat",
+                            "chat stream",
+                            "tools",
+                            "structured output",
+                            "embeddings",
+                            "models",
+                            "unknown model",
+                            "wrong field"));
         }
     }
 }

@@ -4,6 +4,18 @@ import java.util.List;
 
 /** A gateway and an agent beside a real Ollama with tiny models. */
 final class SdkReal implements AutoCloseable {
+    static final String TALKS = "tiny";
+    static final String EMBEDS = "tiny-embed";
+
+    /** Calls a tool in every answer, and always for the weather in Paris. */
+    static final String CALLS = "tiny-tools";
+
+    /** A model may talk without end. */
+    static final int TOKENS_MAX = 60;
+
+    /** The same answer each time. */
+    static final int SEED = 1;
+
     private final RealOllama ollama = RealOllama.start(Optionally.ollama());
     private final Gateway gateway = Gateway.launch(List.of());
     private final Agent agent = Agent.launch("agent-for-sdks", gateway.agentsUrl(), ollama.url(), List.of());
@@ -15,6 +27,10 @@ final class SdkReal implements AutoCloseable {
 
     Gateway gateway() {
         return gateway;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + gateway.port();
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 
 /** A request's body as one JSON object. Large ones are parsed and translated off the event loop. */
@@ -59,12 +60,20 @@ public class JsonBody {
             return Uni.createFrom()
                     .failure(ClientErrorException.badRequest("the request has no body; send a JSON object"));
         }
-        if (body.length() <= LARGE_BYTES) {
-            return Uni.createFrom().item(() -> translate.apply(read(body)));
+        return worked(body.length(), () -> translate.apply(read(body)));
+    }
+
+    /**
+     * Runs work that takes longer the larger a request is: at once, or off the event loop for a large one.
+     *
+     * @param bytes of the request, about
+     */
+    public <T> Uni<T> worked(int bytes, Supplier<T> work) {
+        if (bytes <= LARGE_BYTES) {
+            return Uni.createFrom().item(work);
         }
         return Uni.createFrom()
-                .completionStage(() -> vertx.executeBlocking(() -> translate.apply(read(body)), false)
-                        .toCompletionStage());
+                .completionStage(() -> vertx.executeBlocking(work::get, false).toCompletionStage());
     }
 
     private ObjectNode read(Buffer body) {

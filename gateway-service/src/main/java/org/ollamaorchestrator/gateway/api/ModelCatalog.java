@@ -1,6 +1,8 @@
 package org.ollamaorchestrator.gateway.api;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +24,11 @@ import org.ollamaorchestrator.protocol.OllamaModel;
 public class ModelCatalog {
 
     private final CoreLoop core;
+    private final Vertx vertx;
 
-    ModelCatalog(CoreLoop core) {
+    ModelCatalog(CoreLoop core, Vertx vertx) {
         this.core = core;
+        this.vertx = vertx;
     }
 
     /** What {@code /api/tags} says, over all agents. */
@@ -46,6 +50,19 @@ public class ModelCatalog {
         return core.view().invoke(fleet -> require(model, fleet)).replaceWithVoid();
     }
 
+    /**
+     * Whether nobody can do that with the model: not as long as one of those who have it does not say what it can do.
+     *
+     * @param capability in Ollama's words, such as {@code thinking}
+     * @return told on the caller's own event loop
+     */
+    public Uni<Boolean> lacks(ModelName model, String capability) {
+        Context caller = vertx.getOrCreateContext();
+        return core.view()
+                .emitOn(task -> caller.runOnContext(ignored -> task.run()))
+                .map(fleet -> lacks(model, capability, fleet));
+    }
+
     /** The oldest Ollama in the fleet; empty if nobody says. */
     public Uni<Optional<String>> oldestOllama() {
         return core.view()
@@ -63,6 +80,21 @@ public class ModelCatalog {
         if (fleet.agents().stream().noneMatch(agent -> agent.profile().offer().includes(model))) {
             throw new JobFailedException(new JobFailure.NoSuchModel(model));
         }
+    }
+
+    private static boolean lacks(ModelName model, String capability, FleetView fleet) {
+        List<OllamaModel> everybodys = fleet.agents().stream()
+                .map(agent -> agent.profile().offer())
+                .filter(offer -> offer.includes(model))
+                .map(offer -> offered(offer).stream()
+                        .filter(each -> each.name().equals(model))
+                        .findFirst()
+                        .orElseGet(() -> OllamaModel.named(model)))
+                .toList();
+        return !everybodys.isEmpty()
+                && everybodys.stream()
+                        .map(OllamaModel::capabilities)
+                        .allMatch(told -> !told.isEmpty() && !told.contains(capability));
     }
 
     /** Agents of version 1 tell names alone. */

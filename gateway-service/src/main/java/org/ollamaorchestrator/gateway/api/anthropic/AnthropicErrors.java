@@ -9,6 +9,7 @@ import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
 import org.ollamaorchestrator.gateway.api.OllamaErrorText;
+import org.ollamaorchestrator.gateway.api.RetryAdvice;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Anthropic's errors: {@code {"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}}. */
@@ -31,8 +32,7 @@ public class AnthropicErrors implements ErrorForm {
 
     @Override
     public ErrorAnswer failure(JobFailure failure, String requestId) {
-        return answer(
-                FailureStatus.of(failure), OllamaErrorText.of(failure), requestId, FailureStatus.headers(failure));
+        return answer(FailureStatus.of(failure), OllamaErrorText.of(failure), requestId, RetryAdvice.headers(failure));
     }
 
     /** The event that tells of a failure in mid-stream. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,12 +51,12 @@ final class AnthropicTranslator {
         translateMessages();
         body.put("stream", true);
         translateTools();
-        translateThinking();
+        List<String> askingToThink = translateThinking();
         translateFormat();
         translateOptions();
         translateKeepAlive();
         ModelName model = aliases.apply(asked, body);
-        return AnthropicRequest.of(asked, model, body, streams, List.copyOf(ignored));
+        return AnthropicRequest.of(asked, model, body, streams, List.copyOf(ignored), askingToThink);
     }
 
     private void requireMaxTokens() {
@@ -105,8 +106,12 @@ final class AnthropicTranslator {
         };
     }
 
-    /** The client's own {@code think} comes first; then thinking switched off; then a level; then thinking switched on. */
-    private void translateThinking() {
+    /**
+     * The client's own {@code think} comes first; then thinking switched off; then a level; then thinking switched on.
+     *
+     * @return what asks for thinking, but for {@code think}: whoever writes that wants Ollama's own answer to it
+     */
+    private List<String> translateThinking() {
         Optional<JsonNode> asked = thinking();
         Optional<JsonNode> level = effort();
         Optional<JsonNode> own = request.any("think");
@@ -116,11 +121,17 @@ final class AnthropicTranslator {
                 throw request.wrong("think", "is not true, false or a level");
             }
             body.set("think", think);
-        } else if (asked.isPresent() && !asked.get().booleanValue()) {
-            body.set("think", asked.get());
-        } else {
-            level.or(() -> asked).ifPresent(think -> body.set("think", think));
+            return List.of();
         }
+        if (asked.isPresent() && !asked.get().booleanValue()) {
+            body.set("think", asked.get());
+            return List.of();
+        }
+        level.or(() -> asked).ifPresent(think -> body.set("think", think));
+        var asking = new ArrayList<String>();
+        asked.ifPresent(on -> asking.add("thinking"));
+        level.ifPresent(how -> asking.add("output_config.effort"));
+        return asking;
     }
 
     private Optional<JsonNode> thinking() {

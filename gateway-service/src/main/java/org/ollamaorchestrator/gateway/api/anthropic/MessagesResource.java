@@ -31,6 +31,9 @@ public class MessagesResource {
     /** Features that Anthropic's own service would switch on. */
     private static final String BETA = "anthropic-beta";
 
+    /** Ollama's word for a model that can. */
+    private static final String THINKING = "thinking";
+
     private final JsonBody body;
     private final ModelAliases aliases;
     private final AnswerWriter writer;
@@ -48,6 +51,8 @@ public class MessagesResource {
     public RestMulti<byte[]> message(@Context RoutingContext context) {
         JsonContentType.require(context);
         Uni<AnthropicRequest> request = body.of(context, json -> AnthropicTranslator.translate(json, aliases))
+                .onItem()
+                .transformToUni(this::fittedToModel)
                 .invoke(translated -> tellIgnored(translated, context));
         return writer.write(request.map(translated -> answering(translated, context)), context);
     }
@@ -65,6 +70,18 @@ public class MessagesResource {
                         .header(HttpHeaders.CONTENT_TYPE, JSON)
                         .header(AnthropicErrors.REQUEST_ID, RequestIds.of(context))
                         .build());
+    }
+
+    /** Thinking asked of a model that cannot think has no effect; Ollama's own {@code /v1/messages} drops it too. */
+    private Uni<AnthropicRequest> fittedToModel(AnthropicRequest request) {
+        if (request.askingToThink().isEmpty()) {
+            return Uni.createFrom().item(request);
+        }
+        return catalog.lacks(request.job().model(), THINKING)
+                .onItem()
+                .transformToUni(lacking -> lacking
+                        ? body.worked(request.job().body().text().length(), request::withoutThinking)
+                        : Uni.createFrom().item(request));
     }
 
     private static Answering answering(AnthropicRequest request, RoutingContext context) {

@@ -3,7 +3,6 @@ package org.ollamaorchestrator.gateway.api.openai;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.Function;
@@ -20,8 +19,6 @@ import org.ollamaorchestrator.gateway.jobs.JobRequest;
 @Singleton
 public class OpenAiAnswers {
 
-    private static final String PROCESSING_MS = "openai-processing-ms";
-
     private final JsonBody body;
     private final ModelAliases aliases;
     private final AnswerWriter writer;
@@ -35,7 +32,6 @@ public class OpenAiAnswers {
     /** @param translate throws {@link org.ollamaorchestrator.gateway.api.ClientErrorException} for what it cannot take */
     RestMulti<byte[]> to(RoutingContext context, Function<ObjectNode, TranslatedRequest> translate) {
         JsonContentType.require(context);
-        tellTimeToHead(context);
         return writer.write(body.of(context, json -> answering(translate.apply(json), context)), context);
     }
 
@@ -46,14 +42,5 @@ public class OpenAiAnswers {
         return request.stream()
                 ? Answering.inEvents(job, request.form().events(head))
                 : Answering.inOnePiece(job, request.form().whole(head));
-    }
-
-    private static void tellTimeToHead(RoutingContext context) {
-        long start = System.nanoTime();
-        context.addHeadersEndHandler(ignored -> context.response()
-                .putHeader(
-                        PROCESSING_MS,
-                        String.valueOf(
-                                Duration.ofNanos(System.nanoTime() - start).toMillis())));
     }
 }

@@ -8,6 +8,7 @@ import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
 import org.ollamaorchestrator.gateway.api.OllamaErrorText;
+import org.ollamaorchestrator.gateway.api.RetryAdvice;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** OpenAI's errors: {@code {"error":{"message","type","param","code"}}}. */
@@ -37,7 +38,7 @@ public class OpenAiErrors implements ErrorForm {
 
     @Override
     public ErrorAnswer failure(JobFailure failure, String requestId) {
-        return ErrorAnswer.json(FailureStatus.of(failure), json(failure)).with(FailureStatus.headers(failure));
+        return ErrorAnswer.json(FailureStatus.of(failure), json(failure)).with(RetryAdvice.headers(failure));
     }
 
     /**
