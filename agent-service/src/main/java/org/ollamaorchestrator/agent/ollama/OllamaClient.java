@@ -102,11 +102,20 @@ public final class OllamaClient {
         return switch (operation) {
             case CHAT -> "/api/chat";
             case GENERATE -> "/api/generate";
-            case LOAD -> parse(body.toString(UTF_8)).has("input") ? "/api/embed" : "/api/generate";
+            case LOAD -> hasInput(body) ? "/api/embed" : "/api/generate";
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
         };
+    }
+
+    /** What cannot be read is Ollama's to refuse. */
+    private static boolean hasInput(Buffer body) {
+        try {
+            return JSON.readTree(body.toString(UTF_8)).has("input");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private RequestOptions request(HttpMethod method, String path) {
