@@ -5,28 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.websockets.next.BasicWebSocketConnector;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.NetClient;
-import jakarta.enterprise.inject.Instance;
-import jakarta.inject.Inject;
-import java.net.URI;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
 import org.ollamaorchestrator.agent.connection.LinkState;
 import org.ollamaorchestrator.agent.connection.Proxies;
@@ -45,13 +35,11 @@ import org.ollamaorchestrator.protocol.GatewayMessage.Drain;
 import org.ollamaorchestrator.protocol.GatewayMessage.JobPart;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
-import org.ollamaorchestrator.protocol.InstanceId;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.RawJson;
 import org.ollamaorchestrator.simulator.Observed;
-import org.ollamaorchestrator.simulator.OllamaSimulator;
 import org.ollamaorchestrator.simulator.Outcome;
 import org.ollamaorchestrator.simulator.Phase;
 import org.ollamaorchestrator.simulator.Script;
@@ -59,31 +47,7 @@ import org.ollamaorchestrator.simulator.SimulatedModel;
 
 /** A whole agent between a gateway that is scripted and an Ollama that is. */
 @QuarkusTest
-class AgentServiceTest {
-
-    private static final Duration BOUND = FakeGateway.BOUND;
-    private static final String CHAT =
-            "{\"model\":\"simulated\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    Instance<BasicWebSocketConnector> connectors;
-
-    private final List<Agent> agents = new ArrayList<>();
-    private OllamaSimulator ollama;
-
-    @BeforeEach
-    void startOllama() {
-        ollama = OllamaSimulator.start();
-    }
-
-    @AfterEach
-    void stopAll() {
-        agents.forEach(agent -> agent.stop().orTimeout(10, TimeUnit.SECONDS).join());
-        ollama.close();
-    }
+class AgentServiceTest extends AgentGround {
 
     @Test
     void an_agent_registers_with_all_it_knows() {
@@ -645,38 +609,5 @@ class AgentServiceTest {
             }
         }
         return known.stream().map(OllamaModel::name).toList();
-    }
-
-    private List<Observed> requests(String path) {
-        return ollama.requests().stream()
-                .filter(request -> request.path().equals(path))
-                .toList();
-    }
-
-    private Agent start(FakeGateway gateway, int slots) {
-        return start(settings(gateway.url(), slots, List.of()));
-    }
-
-    private Agent start(AgentSettings settings) {
-        Agent agent = new Agent(vertx, connectors::get, settings);
-        agents.add(agent);
-        agent.start();
-        return agent;
-    }
-
-    private AgentSettings settings(String url, int slots, List<ModelName> models) {
-        return settings(GatewayAddress.of(url, Optional.empty()), Proxies.none(), slots, models);
-    }
-
-    private AgentSettings settings(GatewayAddress gateway, Proxies proxies, int slots, List<ModelName> models) {
-        return new AgentSettings(
-                gateway,
-                proxies,
-                URI.create(ollama.url()),
-                Duration.ofMillis(300),
-                models,
-                new AgentProfile(new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none")),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(10));
     }
 }
