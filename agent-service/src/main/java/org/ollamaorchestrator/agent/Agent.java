@@ -121,6 +121,7 @@ public final class Agent {
 
         @Override
         public void activityChanged() {
+            probe.watch(bridge.awaitsFirstLine());
             link.activityChanged();
             leaveWhenIdle();
         }
