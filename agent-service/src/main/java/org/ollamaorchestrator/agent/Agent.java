@@ -89,6 +89,26 @@ public final class Agent {
         return stopped.copy();
     }
 
+    /**
+     * Takes no more jobs, or takes them again, and stays connected. An agent that is stopped takes none again.
+     *
+     * @return completes when that is so
+     */
+    public CompletableFuture<Void> drain(boolean drain) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.runOnContext(on -> {
+            bridge.pauseTaking(drain);
+            link.activityChanged();
+            done.complete(null);
+        });
+        return done;
+    }
+
+    /** Whether the agent takes no more jobs. */
+    public boolean draining() {
+        return bridge.takesNoMore();
+    }
+
     public AgentSettings settings() {
         return settings;
     }

@@ -37,6 +37,8 @@ abstract class AgentGround {
     final List<Agent> agents = new ArrayList<>();
     OllamaSimulator ollama;
     Duration drainTimeout = Duration.ofSeconds(10);
+    Duration ollamaPoll = Duration.ofMillis(300);
+    Optional<URI> ollamaUrl = Optional.empty();
 
     @BeforeEach
     void startOllama() {
@@ -74,8 +76,8 @@ abstract class AgentGround {
         return new AgentSettings(
                 gateway,
                 proxies,
-                URI.create(ollama.url()),
-                Duration.ofMillis(300),
+                ollamaUrl.orElseGet(() -> URI.create(ollama.url())),
+                ollamaPoll,
                 models,
                 new AgentProfile(new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none")),
                 Duration.ofMillis(500),
