@@ -193,6 +193,30 @@ class AgentResumeTest extends AgentGround {
     }
 
     @Test
+    void of_ended_jobs_that_nobody_acknowledges_only_the_last_are_kept() {
+        int jobs = 300;
+        AtomicInteger ended = new AtomicInteger();
+        try (FakeGateway gateway = FakeGateway.resuming(LONG, 256, MB)) {
+            gateway.onHeard((connection, message) -> {
+                if (message instanceof JobComplete && ended.incrementAndGet() < jobs) {
+                    connection.chat("j" + (ended.get() + 1), CHAT);
+                }
+            });
+            start(gateway, 1);
+            Connection first = gateway.registered(1);
+            first.chat("j1", CHAT);
+            await().atMost(BOUND).until(() -> ended.get() == jobs);
+            assertThat(first.heard(JobError.class)).isEmpty();
+            first.cut();
+
+            List<Resuming> listed = resuming(gateway.registered(2));
+
+            assertThat(listed).extracting(Resuming::jobId).doesNotContain(J1).contains(new JobId("j" + jobs));
+            assertThat(listed).hasSize(256);
+        }
+    }
+
+    @Test
     void a_failure_is_kept_as_well() {
         try (FakeGateway gateway = FakeGateway.resuming(LONG, 256, MB)) {
             start(gateway, 1);

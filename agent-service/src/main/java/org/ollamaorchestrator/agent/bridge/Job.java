@@ -208,6 +208,11 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         return answer.held() && !settled && !dismissed;
     }
 
+    /** Whether the job was given up, or cancelled, and only its call may still have to be closed. */
+    boolean isDismissed() {
+        return dismissed;
+    }
+
     boolean isOf(GatewayId asking) {
         return asking.equals(gateway);
     }

@@ -3,6 +3,7 @@ package org.ollamaorchestrator.agent.bridge;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
@@ -156,7 +157,7 @@ public final class JobBridge {
 
     /** Goes on with a job that was listed; one that is no longer there has failed. */
     public void resume(Resume resume, Replies replies) {
-        Optional<Job> job = find(resume.jobId());
+        Optional<Job> job = find(resume.jobId()).filter(Predicate.not(Job::isDismissed));
         if (job.isEmpty()) {
             JobFailure gone = new JobFailure.OllamaBroke("the agent does not have this job any more");
             replies.send(JobError.of(resume.jobId(), gone));
