@@ -67,7 +67,8 @@ public final class Agent {
     }
 
     /**
-     * Takes no more jobs, lets those that run come to their end for as long as the settings allow, and closes the connection.
+     * Takes no more jobs, lets those that run come to their end and be told for as long as the settings allow, and closes the
+     * connection. One that drops meanwhile is opened again.
      *
      * @return completes when all that has happened
      */
@@ -79,13 +80,33 @@ public final class Agent {
             stopping = true;
             bridge.stopTaking();
             link.activityChanged();
-            if (bridge.active() > 0) {
+            if (!bridge.quiet()) {
                 LOG.infof("stopping; %d jobs may still end within %s", bridge.active(), settings.drainTimeout());
                 vertx.setTimer(Math.max(1, settings.drainTimeout().toMillis()), over -> bridge.stopAll());
             }
             leaveWhenIdle();
         });
         return stopped.copy();
+    }
+
+    /**
+     * Takes no more jobs, or takes them again, and stays connected. An agent that is stopped takes none again.
+     *
+     * @return completes when that is so
+     */
+    public CompletableFuture<Void> drain(boolean drain) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.runOnContext(on -> {
+            bridge.pauseTaking(drain);
+            link.activityChanged();
+            done.complete(null);
+        });
+        return done;
+    }
+
+    /** Whether the agent takes no more jobs. */
+    public boolean draining() {
+        return bridge.takesNoMore();
     }
 
     public AgentSettings settings() {
@@ -109,7 +130,7 @@ public final class Agent {
     }
 
     private void leaveWhenIdle() {
-        if (stopping && !leaving && bridge.active() == 0) {
+        if (stopping && !leaving && bridge.quiet()) {
             leaving = true;
             probe.stop();
             link.leave().onComplete(left -> stopped.complete(null));
@@ -119,7 +140,8 @@ public final class Agent {
     private final class JobsObserver implements JobBridge.Observer {
 
         @Override
-        public void activeChanged() {
+        public void activityChanged() {
+            probe.watch(bridge.awaitsFirstLine());
             link.activityChanged();
             leaveWhenIdle();
         }

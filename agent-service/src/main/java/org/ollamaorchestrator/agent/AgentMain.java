@@ -30,6 +30,7 @@ public final class AgentMain {
               ORCHESTRATOR_OLLAMA_POLL     orchestrator.ollama.poll    how often Ollama is asked; default 5s
               ORCHESTRATOR_DRAIN_TIMEOUT   orchestrator.drain-timeout  for running jobs when stopped; default 30s
               AGENT_PORT                   quarkus.http.port           health on loopback, /q/health; default 3001
+              AGENT_MANAGEMENT_PORT        quarkus.management.port     the operator's /drain on loopback; default 9001
               HTTPS_PROXY, HTTP_PROXY, NO_PROXY                        on the way to the gateway, never to Ollama
             """;
 

@@ -5,28 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.websockets.next.BasicWebSocketConnector;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.NetClient;
-import jakarta.enterprise.inject.Instance;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
 import org.ollamaorchestrator.agent.connection.LinkState;
 import org.ollamaorchestrator.agent.connection.Proxies;
@@ -45,13 +36,11 @@ import org.ollamaorchestrator.protocol.GatewayMessage.Drain;
 import org.ollamaorchestrator.protocol.GatewayMessage.JobPart;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
-import org.ollamaorchestrator.protocol.InstanceId;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.RawJson;
 import org.ollamaorchestrator.simulator.Observed;
-import org.ollamaorchestrator.simulator.OllamaSimulator;
 import org.ollamaorchestrator.simulator.Outcome;
 import org.ollamaorchestrator.simulator.Phase;
 import org.ollamaorchestrator.simulator.Script;
@@ -59,31 +48,7 @@ import org.ollamaorchestrator.simulator.SimulatedModel;
 
 /** A whole agent between a gateway that is scripted and an Ollama that is. */
 @QuarkusTest
-class AgentServiceTest {
-
-    private static final Duration BOUND = FakeGateway.BOUND;
-    private static final String CHAT =
-            "{\"model\":\"simulated\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
-
-    @Inject
-    Vertx vertx;
-
-    @Inject
-    Instance<BasicWebSocketConnector> connectors;
-
-    private final List<Agent> agents = new ArrayList<>();
-    private OllamaSimulator ollama;
-
-    @BeforeEach
-    void startOllama() {
-        ollama = OllamaSimulator.start();
-    }
-
-    @AfterEach
-    void stopAll() {
-        agents.forEach(agent -> agent.stop().orTimeout(10, TimeUnit.SECONDS).join());
-        ollama.close();
-    }
+class AgentServiceTest extends AgentGround {
 
     @Test
     void an_agent_registers_with_all_it_knows() {
@@ -528,6 +493,145 @@ class AgentServiceTest {
         }
     }
 
+    @Test
+    void what_still_runs_when_the_time_for_a_stop_is_over_is_ended_and_told() {
+        ollama.enqueue(Script.builder().hang(true).build());
+        ollama.script("another", Script.builder().count(5).stallAfter(2).build());
+        ollama.addModel(SimulatedModel.named("another"));
+        drainTimeout = Duration.ofMillis(300);
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            Agent agent = start(gateway, 2);
+            var connection = gateway.registered(1);
+            connection.chat("j1", CHAT);
+            ollama.awaitRequest(seen -> seen.phase() == Phase.HANGING, BOUND);
+            connection.chat("j2", CHAT.replace("simulated", "another"));
+            await().atMost(BOUND).until(() -> connection.lines("j2").size() == 2);
+
+            var stopped = agent.stop();
+
+            assertThat(connection.failed("j1").code()).isEqualTo("draining");
+            assertThat(connection.failed("j1").retryable()).isTrue();
+            assertThat(connection.failed("j2").code()).isEqualTo("ollama_error");
+            assertThat(connection.failed("j2").retryable()).isFalse();
+            assertThat(connection.closeCode()).isEqualTo(1001);
+            await().atMost(BOUND).until(stopped::isDone);
+            await().atMost(BOUND).until(() -> ollama.activeRequests() == 0);
+        }
+    }
+
+    @Test
+    void an_operators_drain_refuses_new_jobs_and_can_be_taken_back() {
+        ollama.enqueue(Script.builder().tokens("a").firstTokenMs(300).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            Agent agent = start(gateway, 2);
+            var connection = gateway.registered(1);
+            connection.chat("j1", CHAT);
+            connection.awaitOne(Status.class, status -> status.status() == Activity.BUSY);
+
+            agent.drain(true).join();
+            assertThat(agent.draining()).isTrue();
+            connection.awaitOne(Status.class, status -> Boolean.TRUE.equals(status.draining()));
+            connection.chat("j2", CHAT);
+            assertThat(connection.failed("j2").code()).isEqualTo("draining");
+            connection.completed("j1");
+            agent.drain(false).join();
+
+            connection.awaitOne(Status.class, status -> Boolean.FALSE.equals(status.draining()));
+            connection.chat("j3", CHAT);
+            connection.completed("j3");
+            assertThat(gateway.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_drain_that_an_operator_asked_for_is_told_to_the_next_connection_as_well() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            Agent agent = start(gateway, 1);
+            agent.drain(true).join();
+            gateway.registered(1).cut();
+
+            gateway.registered(2).awaitOne(Status.class, status -> Boolean.TRUE.equals(status.draining()));
+        }
+    }
+
+    @Test
+    void a_load_takes_a_slot_and_is_complete_at_the_end_of_its_body() {
+        ollama.script("simulated", Script.builder().loadMs(200).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            load(connection, "j1", "{\"model\":\"simulated\",\"keep_alive\":\"5m\"}");
+            connection.chat("j2", CHAT);
+
+            assertThat(connection.failed("j2").code()).isEqualTo("no_slot");
+            assertThat(connection.completed("j1").lastSeq()).isEqualTo(1);
+            assertThat(requests("/api/generate")).hasSize(1);
+            connection.awaitOne(
+                    Status.class,
+                    status -> status.loaded() != null && status.loaded().size() == 1);
+        }
+    }
+
+    @Test
+    void a_load_that_is_cancelled_is_ended_at_ollama() {
+        ollama.script("simulated", Script.builder().loadMs(600_000).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            load(connection, "j1", "{\"model\":\"simulated\"}");
+            ollama.awaitRequest(seen -> seen.phase() == Phase.LOADING, BOUND);
+
+            connection.say(new Cancel(new JobId("j1")));
+
+            assertThat(connection.failed("j1").code()).isEqualTo("cancelled");
+            ollama.awaitRequest(seen -> seen.outcome() == Outcome.CLIENT_LEFT, BOUND);
+        }
+    }
+
+    @Test
+    void a_load_that_is_not_json_is_ollamas_to_refuse() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            JobId id = new JobId("j1");
+
+            connection.say(new OllamaJob(id, new ModelName("simulated"), "load", null, 1, null, null));
+            connection.say(new JobPart(id, 0, "{\"model\":"));
+
+            assertThat(connection.failed("j1").status()).isEqualTo(400);
+            connection.chat("j2", CHAT);
+            connection.completed("j2");
+        }
+    }
+
+    @Test
+    void an_ollama_that_hangs_while_a_job_waits_for_its_first_line_is_told_as_down_and_then_as_up() {
+        ollama.enqueue(Script.builder().hang(true).build());
+        // No look of its own falls into the test.
+        ollamaPoll = Duration.ofHours(1);
+        try (FreezingWire wire = new FreezingWire(ollama.port());
+                FakeGateway gateway = FakeGateway.ofVersion2()) {
+            ollamaUrl = Optional.of(wire.url());
+            Agent agent = start(gateway, 1);
+            var connection = gateway.registered(1);
+            await().atMost(BOUND).until(() -> agent.ollama().up());
+            connection.chat("j1", CHAT);
+            ollama.awaitRequest(seen -> seen.phase() == Phase.HANGING, BOUND);
+            // A slow job is not a hanging Ollama: it answers.
+            ollama.awaitRequest(seen -> seen.path().equals("/api/ps") && seen.sequence() > 5, BOUND);
+            assertThat(agent.ollama().up()).isTrue();
+
+            wire.freeze();
+            connection.awaitOne(Status.class, status -> status.ollama() == OllamaState.DOWN);
+            wire.thaw();
+
+            connection.awaitOne(Status.class, status -> status.ollama() == OllamaState.UP);
+            connection.say(new Cancel(new JobId("j1")));
+            connection.failed("j1");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"'', secret, 'Bearer secret'", "agent:t0ken@, '', 'Basic agent:t0ken'"})
     void credentials_go_into_the_header(String userInfo, String token, String expected) {
@@ -634,6 +738,11 @@ class AgentServiceTest {
         }
     }
 
+    private static void load(FakeGateway.Connection connection, String jobId, String request) {
+        connection.say(new OllamaJob(
+                new JobId(jobId), new ModelName("simulated"), "load", new RawJson(request), null, null, null));
+    }
+
     /** The catalog as the gateway knows it by now. */
     private static List<ModelName> knownModels(FakeGateway.Connection connection) {
         List<OllamaModel> known = List.of();
@@ -645,38 +754,5 @@ class AgentServiceTest {
             }
         }
         return known.stream().map(OllamaModel::name).toList();
-    }
-
-    private List<Observed> requests(String path) {
-        return ollama.requests().stream()
-                .filter(request -> request.path().equals(path))
-                .toList();
-    }
-
-    private Agent start(FakeGateway gateway, int slots) {
-        return start(settings(gateway.url(), slots, List.of()));
-    }
-
-    private Agent start(AgentSettings settings) {
-        Agent agent = new Agent(vertx, connectors::get, settings);
-        agents.add(agent);
-        agent.start();
-        return agent;
-    }
-
-    private AgentSettings settings(String url, int slots, List<ModelName> models) {
-        return settings(GatewayAddress.of(url, Optional.empty()), Proxies.none(), slots, models);
-    }
-
-    private AgentSettings settings(GatewayAddress gateway, Proxies proxies, int slots, List<ModelName> models) {
-        return new AgentSettings(
-                gateway,
-                proxies,
-                URI.create(ollama.url()),
-                Duration.ofMillis(300),
-                models,
-                new AgentProfile(new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none")),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(10));
     }
 }

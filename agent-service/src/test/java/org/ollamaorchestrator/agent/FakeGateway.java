@@ -7,15 +7,18 @@ import static org.awaitility.Awaitility.await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage;
@@ -47,6 +50,7 @@ final class FakeGateway implements AutoCloseable {
     private final MessageCodec codec = new MessageCodec();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private volatile Welcome welcome;
+    private volatile BiConsumer<Connection, AgentMessage> onHeard = (connection, message) -> {};
     private volatile HttpServer server;
     private final int port;
 
@@ -67,6 +71,26 @@ final class FakeGateway implements AutoCloseable {
     static FakeGateway withTerms(long heartbeatMs, int windowLines, int windowBytes) {
         return new FakeGateway(
                 new WelcomeV2(GIVEN, 1, new GatewayId("g1"), heartbeatMs, 0, windowLines, windowBytes, null));
+    }
+
+    /** One that resumes the jobs of a dropped connection. */
+    static FakeGateway resuming(Duration window, int windowLines, int windowBytes) {
+        return new FakeGateway(resumingWelcome("g1", window, windowLines, windowBytes));
+    }
+
+    static WelcomeV2 resumingWelcome(String gatewayId, Duration window, int windowLines, int windowBytes) {
+        return new WelcomeV2(
+                GIVEN, 1, new GatewayId(gatewayId), 1_000, window.toMillis(), windowLines, windowBytes, null);
+    }
+
+    /** What new connections are welcomed with from now on. */
+    void welcomeWith(Welcome other) {
+        welcome = other;
+    }
+
+    /** What is done after each message that was heard, on its connection's own thread. */
+    void onHeard(BiConsumer<Connection, AgentMessage> what) {
+        onHeard = what;
     }
 
     String url() {
@@ -110,8 +134,8 @@ final class FakeGateway implements AutoCloseable {
     private HttpServer listen(int wanted) {
         HttpServerOptions options = new HttpServerOptions().setHost("127.0.0.1").setPort(wanted);
         return join(vertx.createHttpServer(options)
-                .requestHandler(
-                        request -> request.toWebSocket().onSuccess(socket -> connections.add(new Connection(socket))))
+                .requestHandler(request -> request.toWebSocket()
+                        .onSuccess(socket -> connections.add(new Connection(request.connection(), socket))))
                 .listen());
     }
 
@@ -125,11 +149,14 @@ final class FakeGateway implements AutoCloseable {
     /** One connection of an agent. */
     final class Connection {
 
+        private final HttpConnection tcp;
         private final ServerWebSocket socket;
         private final List<AgentMessage> heard = new CopyOnWriteArrayList<>();
         private volatile int greatestFrame;
+        private volatile boolean cut;
 
-        Connection(ServerWebSocket socket) {
+        Connection(HttpConnection tcp, ServerWebSocket socket) {
+            this.tcp = tcp;
             this.socket = socket;
             socket.textMessageHandler(this::onText);
             say(welcome);
@@ -161,7 +188,17 @@ final class FakeGateway implements AutoCloseable {
         }
 
         void drop() {
-            socket.close((short) 1011).onFailure(gone -> {});
+            close(1011);
+        }
+
+        void close(int code) {
+            socket.close((short) code).onFailure(gone -> {});
+        }
+
+        /** Ends the TCP connection without a word; what comes after that is not heard. */
+        void cut() {
+            cut = true;
+            var _ = ((ConnectionBase) tcp).channel().close();
         }
 
         int closeCode() {
@@ -222,6 +259,9 @@ final class FakeGateway implements AutoCloseable {
         }
 
         private void onText(String frame) {
+            if (cut) {
+                return;
+            }
             greatestFrame = Math.max(greatestFrame, frame.getBytes(UTF_8).length);
             switch (codec.decodeAgentMessage(frame)) {
                 case Decoded.Known<AgentMessage>(AgentMessage message) -> {
@@ -229,6 +269,7 @@ final class FakeGateway implements AutoCloseable {
                     if (message instanceof Register) {
                         say(new Registered(GIVEN, 1));
                     }
+                    onHeard.accept(this, message);
                 }
                 case Decoded.UnknownType<AgentMessage>(String type) -> throw new AssertionError("unknown type " + type);
                 case Decoded.Malformed<AgentMessage>(var code, String reason) ->

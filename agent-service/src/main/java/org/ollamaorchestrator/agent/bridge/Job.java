@@ -3,6 +3,7 @@ package org.ollamaorchestrator.agent.bridge;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -10,59 +11,113 @@ import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.agent.ollama.OllamaCall;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
 import org.ollamaorchestrator.agent.ollama.OllamaLine;
+import org.ollamaorchestrator.protocol.GatewayId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 
-/** One accepted job: its request, its call of Ollama, its answer, and exactly one end. It holds its slot until then. */
+/**
+ * One accepted job: its request, its call of Ollama, its answer, and exactly one end. It holds its slot until nothing of it
+ * is at Ollama any more. Its answer may outlive that: until it is told and, where the gateway resumes jobs, acknowledged.
+ */
 final class Job implements OllamaCall.Listener, Answer.Progress {
 
     private static final Logger LOG = Logger.getLogger(Job.class);
 
-    /** What the job's owner is told once, at the very end. */
+    /** What the job's owner is told. */
     interface Owner {
 
-        void ended(Job job, @Nullable JobFailure failure);
+        /** Ollama has sent its first line. */
+        void answering(Job job);
+
+        /** Nothing of the job is at Ollama any more; told once. Its answer may be {@linkplain #settled settled} already. */
+        void ended(Job job);
+
+        /** The end was told to the present connection. */
+        void told(Job job);
+
+        /** Nothing of the job is left; told once. */
+        void settled(Job job);
     }
 
     /** What is asked for. */
     record Order(JobId id, ModelName model, Operation operation) {}
 
+    /** How far the job is at Ollama. */
+    private sealed interface Phase {
+
+        /** The request is not whole yet. */
+        record Gathering(RequestParts parts) implements Phase {}
+
+        record Running(OllamaCall call) implements Phase {}
+
+        /** The call is being closed. */
+        record Closing() implements Phase {}
+
+        record Ended() implements Phase {}
+    }
+
     private final Order order;
+    /** Who may ask for the job again; nobody in version 1. */
+    private final @Nullable GatewayId gateway;
+
+    private final Duration kept;
     private final Vertx vertx;
     private final OllamaClient ollama;
-    private final Replies replies;
     private final Owner owner;
     private final Answer answer;
     private final long beganNanos = System.nanoTime();
-    private @Nullable RequestParts parts;
-    private @Nullable OllamaCall call;
+    private Phase phase;
     private @Nullable JobFailure failure;
     private long deadlineTimer = -1;
-    private boolean stopping;
-    private boolean ended;
+    private long keepTimer = -1;
+    private boolean settled;
+    /** Nobody will ask for the job again. */
+    private boolean dismissed;
+    /** What is said when the call is closed. */
+    private Runnable lastWord = () -> {};
 
-    private Job(Order order, Vertx vertx, OllamaClient ollama, Replies replies, Owner owner, @Nullable Window window) {
+    private Job(
+            Order order,
+            @Nullable Terms terms,
+            int parts,
+            Vertx vertx,
+            OllamaClient ollama,
+            Replies replies,
+            Owner owner) {
         this.order = order;
+        gateway = terms == null ? null : terms.gateway();
+        kept = terms == null ? Duration.ZERO : terms.kept();
         this.vertx = vertx;
         this.ollama = ollama;
-        this.replies = replies;
         this.owner = owner;
+        phase = new Phase.Gathering(new RequestParts(parts));
         Context loop = vertx.getOrCreateContext();
-        answer = window == null
+        answer = terms == null
                 ? new TokenAnswer(order.id(), replies, this)
-                : new LineAnswer(order.id(), loop, replies, window, this);
+                : new LineAnswer(
+                        order.id(),
+                        task -> loop.runOnContext(now -> task.run()),
+                        replies,
+                        new Window(terms.windowLines(), terms.windowBytes()),
+                        terms.keepsJobs(),
+                        this);
     }
 
     /** A job of version 1, answered in tokens. */
     static Job inTokens(Order order, Vertx vertx, OllamaClient ollama, Replies replies, Owner owner) {
-        return new Job(order, vertx, ollama, replies, owner, null);
+        return new Job(order, null, 0, vertx, ollama, replies, owner);
     }
 
-    /** A job of version 2, answered in Ollama's own lines. */
-    static Job inLines(Order order, Window window, Vertx vertx, OllamaClient ollama, Replies replies, Owner owner) {
-        return new Job(order, vertx, ollama, replies, owner, window);
+    /**
+     * A job of version 2, answered in Ollama's own lines.
+     *
+     * @param parts how many parts of its request are to come; 0 if it is {@linkplain #call known}
+     */
+    static Job inLines(
+            Order order, Terms terms, int parts, Vertx vertx, OllamaClient ollama, Replies replies, Owner owner) {
+        return new Job(order, terms, parts, vertx, ollama, replies, owner);
     }
 
     JobId id() {
@@ -77,59 +132,103 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         deadlineTimer = vertx.setTimer(Math.max(1, millis), passed -> stop(new JobFailure.DeadlinePassed()));
     }
 
-    void expectParts(int count) {
-        parts = new RequestParts(count);
-    }
-
     void part(int index, String data) {
-        if (stopping || ended) {
-            return;
-        }
-        if (parts == null) {
-            stop(new JobFailure.BadRequest("a part came for a request that is whole"));
-            return;
-        }
-        Optional<String> mistake = parts.add(index, data);
-        if (mistake.isPresent()) {
-            stop(new JobFailure.BadRequest(mistake.get()));
-        } else if (parts.complete()) {
-            String body = parts.text();
-            parts = null;
-            call(body);
+        switch (phase) {
+            case Phase.Gathering(RequestParts parts) -> {
+                Optional<String> mistake = parts.add(index, data);
+                if (mistake.isPresent()) {
+                    stop(new JobFailure.BadRequest(mistake.get()));
+                } else if (parts.complete()) {
+                    call(parts.text());
+                }
+            }
+            case Phase.Running running -> stop(new JobFailure.BadRequest("a part came for a request that is whole"));
+            case Phase.Closing closing -> {}
+            case Phase.Ended ended -> {}
         }
     }
 
     void call(String body) {
-        call = ollama.run(order.operation(), Buffer.buffer(body), this);
+        phase = new Phase.Running(ollama.run(order.operation(), Buffer.buffer(body), this));
         flushed();
     }
 
-    /** Closes the call of Ollama at once, and tells this failure when that has happened. */
+    /**
+     * Closes the call of Ollama at once, and tells this failure when that has happened; lines that wait are dropped. If only
+     * the answer is left, its end is told at once.
+     */
     void stop(JobFailure reason) {
-        if (stopping || ended) {
-            return;
+        switch (phase) {
+            case Phase.Gathering gathering -> end(reason, () -> answer.endNow(reason));
+            case Phase.Running(OllamaCall call) -> close(call, reason, () -> answer.endNow(reason));
+            case Phase.Closing closing -> {}
+            case Phase.Ended ended -> answer.endNow(reason);
         }
-        stopping = true;
-        failure = reason;
-        if (call == null) {
-            answer.endNow(reason);
-        } else {
-            call.cancel().onComplete(closed -> answer.endNow(reason));
-        }
+    }
+
+    /** The same, told to whom the end was not told yet, and nothing is kept: who asks for it knows the end. */
+    void stopFor(Replies asking, JobFailure reason) {
+        dismissed = true;
+        abort(reason, () -> {
+            if (answer instanceof LineAnswer lines) {
+                lines.abortTo(asking, reason);
+            } else {
+                answer.abort(reason);
+            }
+        });
     }
 
     /** The same, but nobody is left to be told. */
     void abandon() {
-        if (ended) {
-            return;
+        dismissed = true;
+        answer.hold();
+        JobFailure nobodyCares = new JobFailure.Cancelled();
+        abort(nobodyCares, () -> answer.abort(nobodyCares));
+    }
+
+    /** The answer cannot be kept any longer; whoever listens and has not got it all is told. For a job that has ended. */
+    void giveUp() {
+        answer.abort(new JobFailure.OllamaBroke("the agent keeps too many answers that nobody takes"));
+    }
+
+    /** The connection is gone. The job goes on without it for as long as its gateway's terms say, if it can. */
+    void hold() {
+        boolean stays = kept.isPositive() && !(phase instanceof Phase.Gathering);
+        if (!stays) {
+            abandon();
+        } else if (!dismissed && !answer.held()) {
+            answer.hold();
+            keep();
+            flushed();
         }
-        answer.drop();
-        failure = new JobFailure.Cancelled();
-        if (call != null && !stopping) {
-            stopping = true;
-            call.cancel().onComplete(closed -> told());
+    }
+
+    /** Whether the job waits to be resumed. */
+    boolean held() {
+        return answer.held() && !settled && !dismissed;
+    }
+
+    /** Whether the job was given up, or cancelled, and only its call may still have to be closed. */
+    boolean isDismissed() {
+        return dismissed;
+    }
+
+    boolean isOf(GatewayId asking) {
+        return asking.equals(gateway);
+    }
+
+    /** The number of the last line that was sent. */
+    long lastSeq() {
+        return answer instanceof LineAnswer kept ? kept.lastSeq() : 0;
+    }
+
+    /** Goes on with this connection, whose gateway has all lines up to {@code afterSeq}. For a held job. */
+    void resume(long afterSeq, Replies replies) {
+        vertx.cancelTimer(keepTimer);
+        if (answer instanceof LineAnswer lines && lines.resume(afterSeq, replies)) {
+            flushed();
         } else {
-            told();
+            stopFor(replies, new JobFailure.OllamaBroke("the agent does not have the lines after " + afterSeq));
         }
     }
 
@@ -137,44 +236,96 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         answer.acknowledged(seq);
     }
 
+    /** Whether Ollama has the request, and has not sent a line of its answer. */
+    boolean awaitsFirstLine() {
+        return phase instanceof Phase.Running && answer.lines() == 0;
+    }
+
+    /** Whether everything was told, to a connection that is there. */
+    boolean isTold() {
+        return settled || answer.endTold();
+    }
+
     long lines() {
         return answer.lines();
     }
 
+    /** The bytes of all lines that are kept for the gateway. */
+    long bytes() {
+        return answer instanceof LineAnswer kept ? kept.bytes() : 0;
+    }
+
+    boolean isSettled() {
+        return settled;
+    }
+
     @Override
     public void line(OllamaLine line) {
+        boolean first = answer.lines() == 0;
         answer.line(line);
+        flushed();
+        if (first) {
+            owner.answering(this);
+        }
     }
 
     @Override
     public void completed() {
-        answer.end(null);
+        end(null, () -> answer.end(null));
     }
 
     @Override
     public void failed(JobFailure reason) {
-        failure = reason;
-        answer.end(reason);
+        end(reason, () -> answer.end(reason));
     }
 
     @Override
     public void flushed() {
-        if (call == null || stopping) {
-            return;
-        }
-        if (answer.wantsMore() && !replies.full()) {
-            call.resume();
-        } else {
-            call.pause();
+        if (phase instanceof Phase.Running(OllamaCall call)) {
+            if (answer.wantsMore()) {
+                call.resume();
+            } else {
+                call.pause();
+            }
         }
     }
 
     @Override
     public void told() {
-        if (ended) {
-            return;
+        if (kept.isPositive()) {
+            keep();
         }
-        ended = true;
+        owner.told(this);
+    }
+
+    @Override
+    public void settled() {
+        settled = true;
+        vertx.cancelTimer(keepTimer);
+        if (phase instanceof Phase.Ended) {
+            owner.settled(this);
+        }
+    }
+
+    private void abort(JobFailure reason, Runnable last) {
+        switch (phase) {
+            case Phase.Gathering gathering -> end(reason, last);
+            case Phase.Running(OllamaCall call) -> close(call, reason, last);
+            case Phase.Closing closing -> lastWord = last;
+            case Phase.Ended ended -> last.run();
+        }
+    }
+
+    private void close(OllamaCall call, JobFailure reason, Runnable last) {
+        phase = new Phase.Closing();
+        lastWord = last;
+        call.cancel().onComplete(closed -> end(reason, () -> lastWord.run()));
+    }
+
+    private void end(@Nullable JobFailure reason, Runnable last) {
+        failure = reason;
+        last.run();
+        phase = new Phase.Ended();
         vertx.cancelTimer(deadlineTimer);
         LOG.infof(
                 "job %s: %s of %s, %d lines in %d ms, %s",
@@ -184,7 +335,12 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
                 answer.lines(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos),
                 outcome());
-        owner.ended(this, failure);
+        owner.ended(this);
+    }
+
+    private void keep() {
+        vertx.cancelTimer(keepTimer);
+        keepTimer = vertx.setTimer(Math.max(1, kept.toMillis()), over -> abandon());
     }
 
     /** The kind of failure, not its text: that may hold a piece of a prompt in Ollama's own words. */

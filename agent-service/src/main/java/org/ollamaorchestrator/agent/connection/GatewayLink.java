@@ -10,6 +10,8 @@ import io.vertx.core.http.UpgradeRejectedException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,19 @@ public final class GatewayLink {
     private static final Duration STABLE_AFTER = Duration.ofSeconds(10);
 
     private static final int TROUBLES_TOLD_MAX = 16;
+
+    /**
+     * After these nobody will ask for the connection's jobs again: one side broke the protocol or may not connect, or the
+     * gateway's process ends.
+     */
+    private static final Set<CloseCode> ENDS_ITS_JOBS = Collections.unmodifiableSet(EnumSet.of(
+            CloseCode.BINARY_FRAME,
+            CloseCode.NOT_JSON,
+            CloseCode.BAD_MESSAGE,
+            CloseCode.RESTARTING,
+            CloseCode.ID_IN_USE,
+            CloseCode.OTHER_CREDENTIALS,
+            CloseCode.CREDENTIALS_REVOKED));
 
     private final Vertx vertx;
     private final Context loop;
@@ -146,9 +161,15 @@ public final class GatewayLink {
 
     private void sessionEnded(GatewaySession ended, CloseReason reason) {
         session = null;
-        // The one place that decides what a drop costs. The gateway announces a resume window of 0, so it has given up
-        // this connection's jobs and will not ask for them again: they end at Ollama now, to free it for others.
-        bridge.abandonAll();
+        Optional<CloseCode> code = CloseCode.ofNumber(reason.getCode());
+        // The one place that decides what the end of a connection costs its jobs.
+        if (leaving != null
+                || ended.leftDrained()
+                || code.filter(ENDS_ITS_JOBS::contains).isPresent()) {
+            bridge.abandonAll();
+        } else {
+            bridge.connectionLost();
+        }
         if (leaving != null) {
             return;
         }
@@ -156,15 +177,15 @@ public final class GatewayLink {
             failures = 0;
         }
         registeredNanos = 0;
-        if (ended.drainedUntilMillis().isPresent()) {
+        // A gateway that is going away is left alone; but what was not told to it when the connection dropped, it may
+        // have.
+        if (ended.drainedUntilMillis().isPresent() && !bridge.holdsJobs()) {
             tryAgain(
                     "the gateway is going away",
                     Optional.of(Duration.ofMillis(ended.drainedUntilMillis().getAsLong())));
             return;
         }
-        boolean longest = CloseCode.ofNumber(reason.getCode())
-                .filter(CloseCode::wantsLongestBackoff)
-                .isPresent();
+        boolean longest = code.filter(CloseCode::wantsLongestBackoff).isPresent();
         String why = reason.getMessage() == null || reason.getMessage().isBlank()
                 ? "the connection was closed (" + reason.getCode() + ")"
                 : "the connection was closed (" + reason.getCode() + ": " + reason.getMessage() + ")";

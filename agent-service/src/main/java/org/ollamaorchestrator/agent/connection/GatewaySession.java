@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.agent.bridge.JobBridge;
+import org.ollamaorchestrator.agent.bridge.Terms;
 import org.ollamaorchestrator.agent.ollama.OllamaSnapshot;
 import org.ollamaorchestrator.protocol.AgentMessage.Activity;
 import org.ollamaorchestrator.protocol.AgentMessage.Heartbeat;
@@ -103,6 +104,7 @@ final class GatewaySession {
     private Stage stage = new Stage.Silent();
     private OllamaSnapshot ollama;
     private OptionalLong drainedUntilMillis = OptionalLong.empty();
+    private boolean leftDrained;
     private long heardNanos = System.nanoTime();
     private Duration silenceMax = GREETING_TIME_MAX;
     private long heartbeatTimer = -1;
@@ -115,7 +117,11 @@ final class GatewaySession {
         this.connection = connection;
         this.ollama = ollama;
         this.owner = owner;
-        outbox = new Outbox(around.codec(), connection, around.loop(), around.bridge()::repliesWritable);
+        outbox = new Outbox(
+                around.codec(),
+                connection::sendText,
+                task -> around.loop().runOnContext(now -> task.run()),
+                around.bridge()::repliesWritable);
         beatEvery(HEARTBEAT_V1);
     }
 
@@ -160,7 +166,7 @@ final class GatewaySession {
         tellState();
     }
 
-    /** A job began or ended, or the agent takes no more. */
+    /** A job began, ended or was told, or the agent takes no more, or takes jobs again. */
     void activityChanged() {
         tellState();
         leaveWhenDrained();
@@ -180,6 +186,11 @@ final class GatewaySession {
         return drainedUntilMillis;
     }
 
+    /** Whether the session ended because the gateway had asked for a drain, and all that it was owed was told. */
+    boolean leftDrained() {
+        return leftDrained;
+    }
+
     private void handle(GatewayMessage message) {
         switch (message) {
             case WelcomeV1 welcome -> welcome();
@@ -189,7 +200,7 @@ final class GatewaySession {
             case JobPart part -> around.bridge().part(part);
             case Cancel cancel -> around.bridge().cancel(cancel, outbox);
             case Ack ack -> around.bridge().acknowledged(ack);
-            case Resume resume -> LOG.debugf("resume of %s, which was not listed", resume.jobId());
+            case Resume resume -> around.bridge().resume(resume, outbox);
             case Drain drain -> {
                 drainedUntilMillis = OptionalLong.of(Math.max(0, drain.reconnectAfterMs()));
                 leaveWhenDrained();
@@ -199,6 +210,8 @@ final class GatewaySession {
 
     private void welcome() {
         if (stage instanceof Stage.Silent) {
+            // Version 1 cannot ask for what another gateway had asked for.
+            around.bridge().abandonAll();
             stage = new Stage.Prompts(null);
             silenceMax = SILENCE_MAX_V1;
             tellState();
@@ -210,7 +223,6 @@ final class GatewaySession {
             return;
         }
         AgentProfile profile = around.profile();
-        // Nothing is ever resumed: a job ends with its connection (see GatewayLink), so there is nothing to list.
         outbox.send(new RegisterV2(
                 profile.agentId(),
                 profile.instanceId(),
@@ -221,7 +233,7 @@ final class GatewaySession {
                 ollama.version(),
                 ollama.catalog(),
                 ollama.loaded(),
-                List.of()));
+                around.bridge().resumable(terms.gatewayId())));
         stage = new Stage.Tunnel(terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true));
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
@@ -240,18 +252,20 @@ final class GatewaySession {
         switch (job) {
             case OllamaJob ollamaJob
             when stage instanceof Stage.Tunnel(WelcomeV2 terms, ToldState _) ->
-                around.bridge()
-                        .take(
-                                ollamaJob,
-                                drainedUntilMillis.isPresent(),
-                                terms.windowLines(),
-                                terms.windowBytes(),
-                                outbox);
+                around.bridge().take(ollamaJob, drainedUntilMillis.isPresent(), jobTerms(terms), outbox);
             case PromptJob promptJob
             when stage instanceof Stage.Prompts -> around.bridge().take(promptJob, outbox);
             case OllamaJob other -> refuse(other);
             case PromptJob other -> refuse(other);
         }
+    }
+
+    /** The gateway waits for its window from when it notices a drop, which is up to three heartbeats later than we do. */
+    private static Terms jobTerms(WelcomeV2 terms) {
+        Duration kept = terms.resumeWindowMs() == 0
+                ? Duration.ZERO
+                : Duration.ofMillis(terms.resumeWindowMs() + SILENT_HEARTBEATS_MAX * terms.heartbeatMs());
+        return new Terms(terms.gatewayId(), terms.windowLines(), terms.windowBytes(), kept);
     }
 
     private void refuse(Job job) {
@@ -298,7 +312,10 @@ final class GatewaySession {
     }
 
     private void leaveWhenDrained() {
-        if (drainedUntilMillis.isPresent() && around.bridge().active() == 0) {
+        if (drainedUntilMillis.isPresent()
+                && !(stage instanceof Stage.Over)
+                && around.bridge().quiet()) {
+            leftDrained = true;
             close(CloseCode.NORMAL, "drained");
         }
     }
@@ -324,6 +341,7 @@ final class GatewaySession {
     private void end(CloseReason reason) {
         if (!(stage instanceof Stage.Over)) {
             stage = new Stage.Over();
+            outbox.close();
             around.vertx().cancelTimer(heartbeatTimer);
             owner.ended(reason);
         }

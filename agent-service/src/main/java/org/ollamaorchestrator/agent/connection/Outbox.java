@@ -1,7 +1,7 @@
 package org.ollamaorchestrator.agent.connection;
 
-import io.quarkus.websockets.next.WebSocketClientConnection;
-import io.vertx.core.Context;
+import io.smallrye.mutiny.Uni;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.ollamaorchestrator.agent.bridge.Replies;
 import org.ollamaorchestrator.protocol.AgentMessage;
@@ -14,38 +14,54 @@ import org.ollamaorchestrator.protocol.codec.MessageCodec;
  */
 final class Outbox implements Replies {
 
-    private static final long BYTES_MAX = 1024 * 1024;
+    static final long BYTES_MAX = 1024 * 1024;
+
+    /** Where frames go. */
+    interface Socket {
+
+        /** Completes when the frame is on its way, or never will be. */
+        Uni<Void> send(String frame);
+    }
 
     private final MessageCodec codec;
-    private final WebSocketClientConnection connection;
-    private final Context loop;
+    private final Socket socket;
+    private final Executor loop;
     private final Runnable writableAgain;
     private final AtomicLong bytesInFlight = new AtomicLong();
     private volatile boolean full;
+    private boolean closed;
 
     /** @param writableAgain runs on {@code loop} when the outbox has ceased to be full */
-    Outbox(MessageCodec codec, WebSocketClientConnection connection, Context loop, Runnable writableAgain) {
+    Outbox(MessageCodec codec, Socket socket, Executor loop, Runnable writableAgain) {
         this.codec = codec;
-        this.connection = connection;
+        this.socket = socket;
         this.loop = loop;
         this.writableAgain = writableAgain;
     }
 
     @Override
     public void send(AgentMessage message) {
+        if (closed) {
+            return;
+        }
         String frame = codec.encode(message);
         long bytes = frame.length();
         if (bytesInFlight.addAndGet(bytes) > BYTES_MAX) {
             full = true;
         }
         // A frame that cannot be sent means that the connection is gone: its close tells.
-        connection.sendText(frame).subscribe().with(done -> sent(bytes), gone -> sent(bytes));
+        socket.send(frame).subscribe().with(done -> sent(bytes), gone -> sent(bytes));
         emptied();
     }
 
     @Override
     public boolean full() {
         return full;
+    }
+
+    /** Sends nothing from now on: the connection is over. */
+    void close() {
+        closed = true;
     }
 
     /** On the connection's own context. */
@@ -56,7 +72,7 @@ final class Outbox implements Replies {
 
     private void emptied() {
         if (full && bytesInFlight.get() < BYTES_MAX / 2) {
-            loop.runOnContext(now -> {
+            loop.execute(() -> {
                 if (full && bytesInFlight.get() < BYTES_MAX / 2) {
                     full = false;
                     writableAgain.run();

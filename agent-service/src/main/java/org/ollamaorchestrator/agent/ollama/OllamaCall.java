@@ -46,6 +46,7 @@ public final class OllamaCall {
     private @Nullable HttpClientResponse response;
     private @Nullable Runnable verdict;
     private long tailTimer = -1;
+    private boolean firstLineRead;
     private boolean paused;
     private boolean ended;
 
@@ -131,12 +132,12 @@ public final class OllamaCall {
         response = head;
         if (head.statusCode() == OK) {
             head.handler(this::onBytes);
-            head.endHandler(end -> onBodyEnd(!endsWithDone));
-            head.exceptionHandler(cause -> onBodyEnd(false));
+            head.endHandler(end -> onBodyEnd());
+            head.exceptionHandler(this::onBodyBroken);
         } else {
             head.handler(this::onErrorBytes);
             head.endHandler(end -> onErrorBodyEnd(head));
-            head.exceptionHandler(cause -> end(() -> listener.failed(OllamaFailures.endedEarly())));
+            head.exceptionHandler(this::onBodyBroken);
         }
         if (paused) {
             head.pause();
@@ -161,6 +162,7 @@ public final class OllamaCall {
         } else if (endsWithDone && line.done()) {
             expectEnd(listener::completed);
         }
+        firstLineRead = true;
         listener.line(line);
     }
 
@@ -176,16 +178,27 @@ public final class OllamaCall {
         }
     }
 
-    private void onBodyEnd(boolean completesIt) {
+    private void onBodyEnd() {
         lines.end();
         if (verdict != null) {
             end(verdict);
         } else if (lines.tooLong()) {
             end(() -> listener.failed(OllamaFailures.lineTooLong()));
-        } else if (completesIt) {
-            end(listener::completed);
-        } else {
+        } else if (endsWithDone) {
             end(() -> listener.failed(OllamaFailures.endedEarly()));
+        } else {
+            end(listener::completed);
+        }
+    }
+
+    /** The connection broke. The piece of a line that came last is not a line, and nobody ever sees it. */
+    private void onBodyBroken(Throwable cause) {
+        if (verdict != null) {
+            end(verdict);
+        } else if (firstLineRead) {
+            end(() -> listener.failed(OllamaFailures.endedEarly()));
+        } else {
+            end(() -> listener.failed(OllamaFailures.unreachable(cause)));
         }
     }
 

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 
@@ -35,6 +37,9 @@ public final class OllamaClient {
     /** A listing is small, and even a busy Ollama answers it at once. */
     private static final Duration LISTING_TIME_MAX = Duration.ofSeconds(5);
 
+    /** An Ollama that generates or loads answers this all the same: only one that hangs takes so long. */
+    private static final Duration PULSE_TIME_MAX = Duration.ofSeconds(3);
+
     /** Above each job's connection: the probe asks for three listings at once. */
     private static final int CONNECTIONS_BESIDE_JOBS = 4;
 
@@ -48,6 +53,7 @@ public final class OllamaClient {
     private final Vertx vertx;
     private final URI url;
     private final HttpClient http;
+    private final HttpClient pulses;
 
     public OllamaClient(Vertx vertx, URI url, int slots) {
         this.vertx = vertx;
@@ -61,6 +67,9 @@ public final class OllamaClient {
                 .setTcpNoDelay(true)
                 .setDecompressionSupported(false);
         http = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(slots + CONNECTIONS_BESIDE_JOBS));
+        // A pulse never waits for a connection that others use, nor finds one that Ollama has closed meanwhile.
+        pulses = vertx.createHttpClient(
+                new HttpClientOptions(options).setKeepAlive(false), new PoolOptions().setHttp1MaxSize(1));
     }
 
     /** Runs one job's request; the body goes to Ollama as it is. */
@@ -80,6 +89,14 @@ public final class OllamaClient {
 
     Future<JsonNode> loadedModels() {
         return ask(request(HttpMethod.GET, "/api/ps"), Buffer.buffer());
+    }
+
+    /** Whether Ollama answers at all: fails within seconds if it hangs. */
+    Future<JsonNode> pulse() {
+        return pulses.request(request(HttpMethod.GET, "/api/ps").setTimeout(PULSE_TIME_MAX.toMillis()))
+                .compose(HttpClientRequest::send)
+                .compose(OllamaClient::read)
+                .timeout(PULSE_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     Future<JsonNode> show(ModelName model) {
@@ -102,11 +119,20 @@ public final class OllamaClient {
         return switch (operation) {
             case CHAT -> "/api/chat";
             case GENERATE -> "/api/generate";
-            case LOAD -> parse(body.toString(UTF_8)).has("input") ? "/api/embed" : "/api/generate";
+            case LOAD -> hasInput(body) ? "/api/embed" : "/api/generate";
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
         };
+    }
+
+    /** What cannot be read is Ollama's to refuse. */
+    private static boolean hasInput(Buffer body) {
+        try {
+            return JSON.readTree(body.toString(UTF_8)).has("input");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private RequestOptions request(HttpMethod method, String path) {

@@ -21,7 +21,7 @@ final class OllamaFailures {
 
     private OllamaFailures() {}
 
-    /** No head of an answer came. */
+    /** No line of an answer came. */
     static JobFailure unreachable(Throwable cause) {
         return new JobFailure.OllamaUnreachable(why(cause));
     }

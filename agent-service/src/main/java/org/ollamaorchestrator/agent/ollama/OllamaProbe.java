@@ -22,7 +22,8 @@ import org.ollamaorchestrator.protocol.ProtocolLimits;
 
 /**
  * Asks Ollama what it is, what it has and what it has loaded: every few seconds, and soon after something happened. One
- * look at a time. All its state belongs to the context that starts it; only {@link #snapshot} may be read elsewhere.
+ * look at a time. While somebody {@linkplain #watch watches}, or Ollama is down, it also feels its pulse every second: that
+ * tells one that hangs within seconds, and finds one that is back at once. All its state belongs to the context that starts it; only {@link #snapshot} may be read elsewhere.
  */
 public final class OllamaProbe {
 
@@ -30,6 +31,8 @@ public final class OllamaProbe {
 
     /** Jobs may end many times a second; looks don't begin more often than this. */
     private static final Duration PAUSE_MIN = Duration.ofMillis(250);
+
+    private static final Duration PULSE_EVERY = Duration.ofSeconds(1);
 
     /** The catalog travels in one message, beside other fields. */
     private static final int CATALOG_BYTES_MAX = ProtocolLimits.MESSAGE_BYTES_MAX * 3 / 4;
@@ -48,6 +51,9 @@ public final class OllamaProbe {
     private boolean catalogCut;
     private int failures;
     private long timer = -1;
+    private long pulseTimer = -1;
+    private boolean watched;
+    private boolean feeling;
     private long lookedAtNanos = System.nanoTime() - PAUSE_MIN.toNanos();
 
     /**
@@ -78,9 +84,36 @@ public final class OllamaProbe {
         }
     }
 
+    /** Whether it matters now that Ollama answers: somebody waits for it. */
+    public void watch(boolean now) {
+        watched = now;
+        feelPulse();
+    }
+
     public void stop() {
         stopped = true;
         vertx.cancelTimer(timer);
+        vertx.cancelTimer(pulseTimer);
+    }
+
+    /** One pulse at a time, as long as there is a reason. */
+    private void feelPulse() {
+        boolean reason = watched || (everTold && !snapshot.up());
+        if (feeling || stopped || !reason) {
+            return;
+        }
+        feeling = true;
+        pulseTimer = vertx.setTimer(
+                PULSE_EVERY.toMillis(),
+                due -> ollama.pulse().onComplete(pulse -> {
+                    feeling = false;
+                    if (pulse.failed()) {
+                        down(pulse.cause());
+                    } else if (!snapshot.up()) {
+                        soon();
+                    }
+                    feelPulse();
+                }));
     }
 
     private void lookIn(long millis) {
@@ -126,7 +159,7 @@ public final class OllamaProbe {
     }
 
     private void seen(OllamaSnapshot now) {
-        if (failures > 0 || !everTold) {
+        if (!snapshot.up()) {
             LOG.infof(
                     "Ollama %s is there, with %d models",
                     now.version(), now.catalog().size());
@@ -136,11 +169,15 @@ public final class OllamaProbe {
     }
 
     private void notSeen(Throwable cause) {
+        failures++;
+        down(cause);
+    }
+
+    private void down(Throwable cause) {
         String why = OllamaFailures.why(cause);
-        if (failures == 0) {
+        if (snapshot.up() || !everTold) {
             LOG.warnf("Ollama cannot be reached (%s); asking again until it can", why);
         }
-        failures++;
         become(snapshot.down(why));
     }
 
@@ -151,6 +188,7 @@ public final class OllamaProbe {
             everTold = true;
             changed.accept(now);
         }
+        feelPulse();
     }
 
     /** Tags' entries as they are, but with the facts of a show where an older Ollama lists no capabilities. */
