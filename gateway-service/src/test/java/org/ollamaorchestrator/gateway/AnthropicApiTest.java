@@ -297,7 +297,7 @@ class AnthropicApiTest extends WithFakeAgents {
     private FakeAgent agentWhoseModelCan(String name, String capabilities) {
         FakeAgent agent = silentAgent("/");
         agent.say("""
-                {"type":"register","protocol":2,"agentId":"%s","instanceId":"1","slots":1,"loaded":[],"resuming":[],
+                {"type":"register","protocol":2,"agentId":"%s","instanceId":"1","slots":1,"loaded":[{"name":"tiny:latest"}],"resuming":[],
                  "catalog":[{"name":"tiny:latest","model":"tiny:latest"%s}]}""".formatted(name, capabilities.isEmpty() ? "" : ",\"capabilities\":[" + capabilities + "]"));
         agent.await(Registered.class);
         return agent;

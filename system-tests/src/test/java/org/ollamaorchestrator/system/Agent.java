@@ -9,6 +9,7 @@ import java.util.Optional;
 final class Agent implements AutoCloseable {
     private final String name;
     private final int healthPort = Ports.free();
+    private final int managementPort = Ports.free();
     private final List<String> jvmOptions = new ArrayList<>();
     private final Map<String, String> environment;
     private ServiceProcess process;
@@ -17,6 +18,7 @@ final class Agent implements AutoCloseable {
         this.name = name;
         jvmOptions.addAll(List.of(
                 "-Dquarkus.http.port=" + healthPort,
+                "-Dquarkus.management.port=" + managementPort,
                 "-Dorchestrator.name=" + name,
                 "-Dorchestrator.agent-id=" + name,
                 "-Dorchestrator.ollama.poll=500ms"));
@@ -46,6 +48,11 @@ final class Agent implements AutoCloseable {
 
     Http.Reply health() {
         return Http.get(healthPort, "/q/health/ready");
+    }
+
+    /** Where its operator calls. */
+    int managementPort() {
+        return managementPort;
     }
 
     String name() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 final class Gateway implements AutoCloseable {
     private final int port = Ports.free();
     private final int agentsPort = Ports.free();
+    private final int managementPort = Ports.free();
     private final List<String> jvmOptions = new ArrayList<>();
     private ServiceProcess process;
 
@@ -18,6 +19,7 @@ final class Gateway implements AutoCloseable {
 
     private Gateway(List<String> options) {
         jvmOptions.add("-Dorchestrator.agents.port=" + agentsPort);
+        jvmOptions.add("-Dquarkus.management.port=" + managementPort);
         jvmOptions.addAll(options);
         process = launch();
     }
@@ -48,6 +50,11 @@ final class Gateway implements AutoCloseable {
 
     int agentsPort() {
         return agentsPort;
+    }
+
+    /** Where its operator calls. */
+    int managementPort() {
+        return managementPort;
     }
 
     String agentsUrl() {

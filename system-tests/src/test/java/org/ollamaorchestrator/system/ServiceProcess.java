@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class ServiceProcess implements AutoCloseable {
     /** What the environment of whoever runs the tests must not decide. */
-    private static final Set<String> NOT_INHERITED = Set.of("PORT", "AGENT_PORT", "MODELS", "SERVER_WS_URL");
+    private static final Set<String> NOT_INHERITED = Set.of("PORT", "AGENT_PORT", "GATEWAY_MANAGEMENT_PORT", "AGENT_MANAGEMENT_PORT", "MODELS", "SERVER_WS_URL");
 
     private static final List<String> NOT_INHERITED_PREFIXES = List.of("OLLAMA_", "ORCHESTRATOR_", "QUARKUS_");
 

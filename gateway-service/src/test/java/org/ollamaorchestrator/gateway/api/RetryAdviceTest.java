@@ -11,12 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ollamaorchestrator.protocol.JobFailure;
-import org.ollamaorchestrator.protocol.ModelName;
 
 @NullMarked
 class RetryAdviceTest {
-
-    private static final ModelName TINY = new ModelName("tiny");
 
     static Stream<JobFailure> betterInAMoment() {
         return Stream.of(
