@@ -14,14 +14,20 @@ final class AgentHealth {
     private static final Duration ASIDE_MAX = Duration.ofMinutes(1);
 
     private int failures;
+    private Instant failedAt = Instant.MIN;
     private Duration aside = ASIDE_FIRST;
     private Instant asideUntil = Instant.MIN;
 
-    /** @param streams whether tokens come from the agent at the same time */
+    /**
+     * What fails at one moment has one cause, and counts once.
+     *
+     * @param streams whether tokens come from the agent at the same time
+     */
     void failed(Instant now, boolean streams) {
-        if (streams) {
+        if (streams || now.equals(failedAt)) {
             return;
         }
+        failedAt = now;
         failures++;
         if (failures >= FAILURES_MAX) {
             asideUntil = now.plus(aside);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.protocol.JobId;
@@ -34,12 +35,17 @@ final class AgentModels {
     /** What was in memory when a load began, to see what it drove out. */
     private record Before(ModelName loading, Set<ModelName> models, long bytes) {}
 
+    /** A load that has no end yet; {@code givenUp} once nobody counts on it any more. */
+    private record Load(JobId job, boolean givenUp) {}
+
     private List<OllamaModel> told = List.of();
     private AgentProfile.@Nullable Offer offer;
-    private final Map<ModelName, OllamaModel> loaded = new HashMap<>();
+
+    /** What the last report told to be in memory, with its context length. */
+    private final Map<ModelName, Integer> loaded = new HashMap<>();
     private final Map<ModelName, Long> sizes = new HashMap<>();
     private final Map<ModelName, Warm> warm = new HashMap<>();
-    private final Map<ModelName, JobId> loads = new LinkedHashMap<>();
+    private final Map<ModelName, Load> loads = new LinkedHashMap<>();
     private final Map<ModelName, Instant> failedLoads = new HashMap<>();
     private @Nullable Before before;
 
@@ -56,7 +62,7 @@ final class AgentModels {
             told = profile.loaded();
             loaded.clear();
             told.forEach(model -> {
-                loaded.put(model.name(), model);
+                loaded.put(model.name(), model.contextLength());
                 sizes.put(model.name(), model.size());
             });
             learnWhatFits();
@@ -85,15 +91,15 @@ final class AgentModels {
     }
 
     boolean isWarm(ModelName model, OptionalInt contextLength) {
-        if (isLoading(model)) {
+        if (loads.containsKey(model)) {
             return false;
         }
         Warm known = warm.get(model);
         if (known != null) {
             return known.contextLength().equals(contextLength);
         }
-        OllamaModel reported = loaded.get(model);
-        return reported != null && (contextLength.isEmpty() || reported.contextLength() == contextLength.getAsInt());
+        Integer reported = loaded.get(model);
+        return reported != null && (contextLength.isEmpty() || reported == contextLength.getAsInt());
     }
 
     /** It is in memory now: it was loaded, or answers. */
@@ -109,10 +115,15 @@ final class AgentModels {
     }
 
     void loading(ModelName model, JobId job) {
-        loads.put(model, job);
+        loads.put(model, new Load(job, false));
         var there = new HashSet<>(loaded.keySet());
         there.remove(model);
         before = new Before(model, there, bytes(there) + size(model));
+    }
+
+    /** Nobody waits for it any more; but until its end is confirmed, the model is not loaded again. */
+    void loadGivenUp(ModelName model) {
+        loads.computeIfPresent(model, (name, load) -> new Load(load.job(), true));
     }
 
     void loadOver(ModelName model) {
@@ -125,11 +136,24 @@ final class AgentModels {
     }
 
     boolean isLoading(ModelName model) {
-        return loads.containsKey(model);
+        Load load = loads.get(model);
+        return load != null && !load.givenUp();
+    }
+
+    /** Not while it is being loaded, or has yet to confirm that it stopped loading it. */
+    boolean mayBeLoaded(ModelName model) {
+        return !loads.containsKey(model);
     }
 
     Set<ModelName> loadsUnderWay() {
-        return loads.keySet();
+        return loads.entrySet().stream()
+                .filter(each -> !each.getValue().givenUp())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    int loads() {
+        return loads.size();
     }
 
     boolean failedLately(ModelName model, Instant now) {

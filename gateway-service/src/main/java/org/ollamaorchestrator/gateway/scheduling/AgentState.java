@@ -36,7 +36,11 @@ final class AgentState {
     private boolean connected = true;
     private boolean unresponsive;
 
-    @Nullable Alarm ollamaAway;
+    /** Whether it reports that its Ollama does not answer. */
+    boolean ollamaAway;
+
+    /** Runs while its Ollama has only just gone. */
+    @Nullable Alarm ollamaBack;
 
     @Nullable Alarm notBackYet;
 
@@ -86,9 +90,9 @@ final class AgentState {
         connected = true;
     }
 
-    /** What waits for it may wait on for a moment: its connection, or its Ollama, has only just gone. */
+    /** What waits for it may wait on: its connection or its Ollama has only just gone, or it owes us a report. */
     boolean mayComeBack() {
-        return !connected || ollamaAway != null;
+        return !connected || ollamaBack != null || unresponsive;
     }
 
     boolean isConnectedOver(String over) {

@@ -60,6 +60,10 @@ final class Alarms {
         }
     }
 
+    int size() {
+        return set.size();
+    }
+
     Optional<Instant> next() {
         return set.isEmpty() ? Optional.empty() : Optional.of(set.first().at());
     }

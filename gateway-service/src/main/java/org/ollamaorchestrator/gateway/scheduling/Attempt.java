@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.scheduling.Alarms.Alarm;
-import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 
@@ -22,8 +21,9 @@ final class Attempt {
      * It answers a client's request.
      *
      * @param expected how long it was expected to take its slot
+     * @param bytesRead of its prompt, which no cache of the agent's held
      */
-    record Answering(Request request, Duration expected) implements Purpose {
+    record Answering(Request request, Duration expected, long bytesRead) implements Purpose {
         @Override
         public ModelName model() {
             return request.model();
@@ -38,7 +38,7 @@ final class Attempt {
     record Loading(ModelName model, RequestId sponsor, OptionalInt contextLength) implements Purpose {}
 
     private final JobId job;
-    private final AgentId agent;
+    private final AgentState agent;
     private final Purpose purpose;
     private final Instant since;
     private JobState state = JobState.PLACED;
@@ -48,7 +48,7 @@ final class Attempt {
     /** What reminds of it in its present state. */
     @Nullable Alarm alarm;
 
-    Attempt(JobId job, AgentId agent, Purpose purpose, Instant since) {
+    Attempt(JobId job, AgentState agent, Purpose purpose, Instant since) {
         this.job = job;
         this.agent = agent;
         this.purpose = purpose;
@@ -59,7 +59,8 @@ final class Attempt {
         return job;
     }
 
-    AgentId agent() {
+    /** It may be gone from the fleet by now. */
+    AgentState agent() {
         return agent;
     }
 
@@ -69,6 +70,13 @@ final class Attempt {
 
     ModelName model() {
         return purpose.model();
+    }
+
+    boolean takesSlot() {
+        return switch (purpose) {
+            case Answering answering -> answering.request().needs().operation().takesSlot();
+            case Loading loading -> true;
+        };
     }
 
     Duration took(Instant now) {

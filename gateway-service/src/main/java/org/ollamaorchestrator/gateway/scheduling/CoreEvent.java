@@ -1,5 +1,7 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
@@ -18,7 +20,8 @@ public sealed interface CoreEvent {
      */
     record AgentJoined(String connection, AgentProfile agent, Set<JobId> resuming) implements CoreEvent {
         public AgentJoined {
-            resuming = Set.copyOf(resuming);
+            // Not Set.copyOf: its order differs from run to run, and one history has one order.
+            resuming = Collections.unmodifiableSet(new LinkedHashSet<>(resuming));
         }
     }
 

@@ -3,8 +3,10 @@ package org.ollamaorchestrator.gateway.scheduling;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,9 +58,13 @@ final class FairQueue {
 
     private final Map<Line, Waiting> lines = new LinkedHashMap<>();
     private final Map<String, Account> accounts = new HashMap<>();
+
+    /** Keys that neither wait nor run anything, and were given more than their turn. */
+    private final Set<String> resting = new HashSet<>();
+
     private final Map<ModelName, Integer> waitingFor = new HashMap<>();
 
-    /** What the key that was served last had been given: where one begins that comes anew. */
+    /** The most that a key had been given when its turn came: where one begins that comes anew. */
     private double servedNow;
 
     private int size;
@@ -66,7 +72,7 @@ final class FairQueue {
 
     void add(Request request) {
         Share share = request.needs().share();
-        accountOf(share).waiting++;
+        comesToWait(share);
         lines.computeIfAbsent(new Line(share.key(), share.priority()), line -> new Waiting())
                 .byKind
                 .computeIfAbsent(request.kind(), kind -> new TreeMap<>())
@@ -91,40 +97,53 @@ final class FairQueue {
         if (waiting.byKind.isEmpty()) {
             lines.remove(line);
         }
-        account(share).waiting--;
-        forgetIfIdle(share);
         waitingFor.computeIfPresent(request.model(), (model, count) -> count == 1 ? null : count - 1);
         size--;
         bytes -= request.needs().bytes();
+        account(share).waiting--;
+        restIfIdle(share);
+        if (size == 0) {
+            resting.forEach(accounts::remove);
+            resting.clear();
+        }
     }
 
-    /** Whose turn it is, without the kinds that have to wait on. */
+    /**
+     * Whose turn it is, without the kinds that have to wait on. First the priority is chosen, raised by its request that
+     * waited longest, and then the key: a key with many old requests does not drive out those of others.
+     */
     Optional<Request> next(Instant now, Set<Kind> without) {
-        Request best = null;
-        int bestRank = 0;
-        double bestServed = 0;
+        var heads = new ArrayList<Request>(lines.size());
+        int[] ranks = new int[Priority.values().length];
+        Arrays.fill(ranks, Integer.MAX_VALUE);
+        int best = Integer.MAX_VALUE;
         for (Waiting waiting : lines.values()) {
-            Request first = waiting.first(without);
-            if (first != null) {
-                int rank = rank(first, now);
-                double served = account(first.needs().share()).served;
-                boolean better = best == null
-                        || rank < bestRank
-                        || (rank == bestRank
-                                && (served < bestServed || (served == bestServed && first.number() < best.number())));
-                if (better) {
-                    best = first;
-                    bestRank = rank;
-                    bestServed = served;
-                }
+            Request head = waiting.first(without);
+            if (head != null) {
+                heads.add(head);
+                int own = head.needs().share().priority().ordinal();
+                ranks[own] = Math.min(ranks[own], rank(head, now));
+                best = Math.min(best, ranks[own]);
             }
         }
-        return Optional.ofNullable(best);
+        Request next = null;
+        for (Request head : heads) {
+            if (ranks[head.needs().share().priority().ordinal()] == best && (next == null || isBefore(head, next))) {
+                next = head;
+            }
+        }
+        return Optional.ofNullable(next);
+    }
+
+    private boolean isBefore(Request one, Request other) {
+        double served = account(one.needs().share()).served;
+        double othersServed = account(other.needs().share()).served;
+        return served < othersServed || (served == othersServed && one.number() < other.number());
     }
 
     /** Books a slot for the key, for as long as it will probably be taken; before its request is removed. */
     void begin(Share share, Duration expected) {
-        Account account = accountOf(share);
+        Account account = account(share);
         servedNow = Math.max(servedNow, account.served);
         account.running++;
         account.served += seconds(expected) / share.weight();
@@ -135,11 +154,15 @@ final class FairQueue {
         Account account = account(share);
         account.running--;
         account.served += (seconds(took) - seconds(expected)) / share.weight();
-        forgetIfIdle(share);
+        restIfIdle(share);
     }
 
     int size() {
         return size;
+    }
+
+    int accounts() {
+        return accounts.size();
     }
 
     long bytes() {
@@ -178,15 +201,25 @@ final class FairQueue {
         return (int) Math.max(0, request.needs().share().priority().rank() - raised);
     }
 
-    private Account accountOf(Share share) {
-        return accounts.computeIfAbsent(share.key(), key -> new Account(servedNow));
+    /** Whoever had nothing waiting gets no credit for that time. */
+    private void comesToWait(Share share) {
+        Account account = accounts.computeIfAbsent(share.key(), key -> new Account(servedNow));
+        resting.remove(share.key());
+        if (account.waiting == 0) {
+            account.served = Math.max(account.served, servedNow);
+        }
+        account.waiting++;
     }
 
-    /** One that waits and runs nothing begins anew when it comes back, without credit or debt. */
-    private void forgetIfIdle(Share share) {
+    /** Who took more than its turn still has, as long as others wait. */
+    private void restIfIdle(Share share) {
         Account account = account(share);
         if (account.waiting == 0 && account.running == 0) {
-            accounts.remove(share.key());
+            if (size == 0 || account.served <= servedNow) {
+                accounts.remove(share.key());
+            } else {
+                resting.add(share.key());
+            }
         }
     }
 

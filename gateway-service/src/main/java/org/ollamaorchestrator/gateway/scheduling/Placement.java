@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.ollamaorchestrator.protocol.AgentId;
+import java.util.Set;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
@@ -33,10 +33,13 @@ final class Placement {
     sealed interface Choice {}
 
     /** The model is in memory there, and a slot is free. */
-    record On(AgentId agent) implements Choice {}
+    record On(AgentState agent) implements Choice {}
 
     /** The model is to be loaded there first; the request waits on. */
-    record LoadOn(AgentId agent) implements Choice {}
+    record LoadOn(AgentState agent) implements Choice {}
+
+    /** Only this agent could load the model, and only beside nothing else: once its other jobs have ended. */
+    record OnceEmpty(AgentState agent) implements Choice {}
 
     /** Waiting is better than anything that can be done now. */
     record Wait() implements Choice {}
@@ -45,9 +48,16 @@ final class Placement {
 
     /**
      * @param agents all of them
+     * @param keptFree agents that take nothing new, because somebody waits until they are empty
      * @param waiting how many wait for the same model, with this one
      */
-    Choice choose(Collection<AgentState> agents, Request request, int waiting, Running running, Instant now) {
+    Choice choose(
+            Collection<AgentState> agents,
+            Set<AgentState> keptFree,
+            Request request,
+            int waiting,
+            Running running,
+            Instant now) {
         List<AgentState> able = able(agents, request);
         if (able.isEmpty()) {
             return new Nowhere(request.lastFailure().orElseGet(() -> nobodyFor(agents, request)));
@@ -58,14 +68,13 @@ final class Placement {
         List<AgentState> usable = notAside(
                 left.stream().filter(agent -> agent.notUsedBecause().isEmpty()).toList(), now);
         if (usable.isEmpty()) {
-            boolean isNew = request.arrivedAt().equals(now);
             boolean oneMayComeBack =
-                    left.stream().anyMatch(agent -> isNew ? !agent.isConnected() : agent.mayComeBack());
+                    left.stream().anyMatch(agent -> request.isNew() ? !agent.isConnected() : agent.mayComeBack());
             return oneMayComeBack
                     ? new Wait()
                     : new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able)));
         }
-        return among(usable, request, waiting, running, now);
+        return among(usable, keptFree, request, waiting, running, now);
     }
 
     /** What is known of the jobs that run. */
@@ -77,16 +86,14 @@ final class Placement {
 
     /** Whether a request can go to the agent as it is: it may, and nothing has to be loaded for it. */
     boolean fitsNow(AgentState agent, Request request, Instant now) {
-        return agent.notUsedBecause().isEmpty()
-                && agent.hasFreeSlot(now)
-                && !request.failedOn().contains(agent.id())
-                && serves(agent, request)
-                && isWarm(agent, request);
+        return mayTake(agent, request) && agent.hasFreeSlot(now) && isWarm(agent, request);
     }
 
-    /** Whether the agent has the model, and knows how to take such a request. */
-    boolean serves(AgentState agent, Request request) {
-        return !able(List.of(agent), request).isEmpty();
+    /** Whether the agent could take the request, now or when it has a slot. */
+    boolean mayTake(AgentState agent, Request request) {
+        return agent.notUsedBecause().isEmpty()
+                && !request.failedOn().contains(agent.id())
+                && isAble(agent, request);
     }
 
     /** Any agent for what takes no slot. */
@@ -99,39 +106,60 @@ final class Placement {
                 .filter(agent -> agent.notUsedBecause().isEmpty())
                 .filter(agent -> !request.failedOn().contains(agent.id()))
                 .min(Comparator.comparingInt(AgentState::active))
-                .<Choice>map(agent -> new On(agent.id()))
+                .<Choice>map(On::new)
                 .orElseGet(() -> new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able))));
     }
 
-    private Choice among(List<AgentState> usable, Request request, int waiting, Running running, Instant now) {
-        Optional<AgentState> warm = usable.stream()
-                .filter(agent -> isWarm(agent, request) && agent.hasFreeSlot(now))
+    private Choice among(
+            List<AgentState> usable,
+            Set<AgentState> keptFree,
+            Request request,
+            int waiting,
+            Running running,
+            Instant now) {
+        List<AgentState> free = usable.stream()
+                .filter(agent -> agent.hasFreeSlot(now) && !keptFree.contains(agent))
+                .toList();
+        Optional<AgentState> warm = free.stream()
+                .filter(agent -> isWarm(agent, request))
                 .min(Comparator.<AgentState, Boolean>comparing(agent -> !hasInMemory(agent, request))
                         .thenComparingLong(agent -> alike(prefill(agent, request)))
                         .thenComparingInt(AgentState::active)
                         .thenComparing(AgentState::idleSince));
         if (warm.isPresent()) {
-            return new On(warm.get().id());
+            return new On(warm.get());
         }
         Optional<AgentState> cold = request.needs().usesModel()
-                ? usable.stream()
-                        .filter(agent -> agent.hasFreeSlot(now) && canLoad(agent, request))
+                ? free.stream()
+                        .filter(agent -> canLoad(agent, request))
                         .min(Comparator.<AgentState>comparingLong(agent -> alike(load(agent, request, now)))
                                 .thenComparingInt(agent -> agent.models().inMemory())
                                 .thenComparingInt(AgentState::active)
                                 .thenComparing(AgentState::idleSince))
                 : Optional.empty();
+        Optional<Duration> byWaiting = byWaiting(usable, request, waiting, running);
         if (cold.isEmpty()) {
-            return new Wait();
+            return byWaiting.isPresent() ? new Wait() : onceEmpty(usable, request);
         }
         Duration byLoading = load(cold.get(), request, now);
-        return byLoading.compareTo(byWaiting(usable, request, waiting, running)) < 0
-                ? new LoadOn(cold.get().id())
+        return byWaiting.isEmpty() || byLoading.compareTo(byWaiting.get()) < 0
+                ? new LoadOn(cold.get())
                 : new Wait();
     }
 
+    private static Choice onceEmpty(List<AgentState> usable, Request request) {
+        ModelName model = request.model();
+        return usable.stream()
+                .filter(agent -> agent.knowsLoads() && request.needs().usesModel())
+                .filter(agent -> agent.models().mayBeLoaded(model))
+                .filter(agent -> !agent.models().fitsBeside(agent.busyModels(), model))
+                .min(Comparator.comparingInt(AgentState::active))
+                .<Choice>map(OnceEmpty::new)
+                .orElseGet(Wait::new);
+    }
+
     /** When the last that waits would have its turn on the agents that have the model in memory, or will have. */
-    private Duration byWaiting(List<AgentState> usable, Request request, int waiting, Running running) {
+    private Optional<Duration> byWaiting(List<AgentState> usable, Request request, int waiting, Running running) {
         Duration soonest = null;
         int slots = 0;
         for (AgentState agent : usable) {
@@ -143,10 +171,11 @@ final class Placement {
             }
         }
         if (soonest == null) {
-            return Duration.ofSeconds(Long.MAX_VALUE);
+            return Optional.empty();
         }
         Duration job = estimates.job(request.model());
-        return soonest.plus(job.multipliedBy(Math.max(0, waiting - 1)).dividedBy(slots));
+        return Optional.of(
+                soonest.plus(job.multipliedBy(Math.max(0, waiting - 1)).dividedBy(slots)));
     }
 
     private static boolean isWarm(AgentState agent, Request request) {
@@ -160,7 +189,7 @@ final class Placement {
     private static boolean canLoad(AgentState agent, Request request) {
         ModelName model = request.model();
         return agent.knowsLoads()
-                && !agent.models().isLoading(model)
+                && agent.models().mayBeLoaded(model)
                 && agent.models().fitsBeside(agent.busyModels(), model);
     }
 
@@ -184,11 +213,13 @@ final class Placement {
 
     /** Those that have the model and know how to take such a request. */
     private static List<AgentState> able(Collection<AgentState> agents, Request request) {
-        boolean any = request.needs().version2Because().isEmpty();
-        return agents.stream()
-                .filter(agent -> agent.profile().offer().includes(request.model()))
-                .filter(agent -> any || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
-                .toList();
+        return agents.stream().filter(agent -> isAble(agent, request)).toList();
+    }
+
+    private static boolean isAble(AgentState agent, Request request) {
+        return agent.profile().offer().includes(request.model())
+                && (request.needs().version2Because().isEmpty()
+                        || agent.profile().protocol() >= ProtocolVersion.TUNNEL);
     }
 
     private static JobFailure nobodyFor(Collection<AgentState> agents, Request request) {

@@ -24,6 +24,8 @@ final class Request {
     private @Nullable JobFailure lastFailure;
     private @Nullable JobId job;
     private Instant waitUntil;
+    private boolean isNew = true;
+    private boolean waiting;
     private int attempts;
     private int loads;
     private int failures;
@@ -101,6 +103,10 @@ final class Request {
         return id.attempt(attempts);
     }
 
+    boolean hasBegunLoad() {
+        return loads > 0;
+    }
+
     JobId nextLoad() {
         loads++;
         return id.load(loads);
@@ -112,6 +118,24 @@ final class Request {
 
     void waits() {
         job = null;
+        waiting = true;
+    }
+
+    void waitsNoMore() {
+        waiting = false;
+    }
+
+    /** Until the step of its arrival is over: it has not been told to wait, and may as well be told that it cannot. */
+    boolean isNew() {
+        return isNew;
+    }
+
+    void isOld() {
+        isNew = false;
+    }
+
+    boolean isWaiting() {
+        return waiting;
     }
 
     /** A failure of the agent's, that another agent may not have: it goes elsewhere, and has time to. */
