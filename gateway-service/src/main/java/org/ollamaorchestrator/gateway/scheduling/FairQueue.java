@@ -121,14 +121,14 @@ final class FairQueue {
             Request head = waiting.first(without);
             if (head != null) {
                 heads.add(head);
-                int own = head.needs().share().priority().ordinal();
+                int own = head.needs().share().priority().rank();
                 ranks[own] = Math.min(ranks[own], rank(head, now));
                 best = Math.min(best, ranks[own]);
             }
         }
         Request next = null;
         for (Request head : heads) {
-            if (ranks[head.needs().share().priority().ordinal()] == best && (next == null || isBefore(head, next))) {
+            if (ranks[head.needs().share().priority().rank()] == best && (next == null || isBefore(head, next))) {
                 next = head;
             }
         }
