@@ -90,7 +90,6 @@ final class SimulatedOllama {
         comeUp();
     }
 
-    /** @param lines 1 for what does not stream */
     Call call(Work work, Listener listener) {
         var call = new Call(work, listener);
         if (!up) {

@@ -40,7 +40,6 @@ final class Simulation {
 
     private static final int REQUESTS = 40;
 
-    private final long seed;
     private final Mode mode;
     private final VirtualTime time;
     private final SimulatedGateway gateway;
@@ -50,7 +49,6 @@ final class Simulation {
     private final double faults;
 
     private Simulation(long seed, Mode mode) {
-        this.seed = seed;
         this.mode = mode;
         this.time = new VirtualTime(seed);
         this.gateway = new SimulatedGateway(time, policy());
