@@ -43,6 +43,7 @@ final class AgentModels {
 
     /** What the last report told to be in memory, with its context length. */
     private final Map<ModelName, Integer> loaded = new HashMap<>();
+
     private final Map<ModelName, Long> sizes = new HashMap<>();
     private final Map<ModelName, Warm> warm = new HashMap<>();
     private final Map<ModelName, Load> loads = new LinkedHashMap<>();

@@ -48,7 +48,9 @@ record Books(
                 jobs.all().size() - slotJobs,
                 fleet.agents().stream().mapToInt(AgentState::active).sum(),
                 loadJobs,
-                fleet.agents().stream().mapToInt(agent -> agent.models().loads()).sum(),
+                fleet.agents().stream()
+                        .mapToInt(agent -> agent.models().loads())
+                        .sum(),
                 alarms.size(),
                 queue.accounts());
     }

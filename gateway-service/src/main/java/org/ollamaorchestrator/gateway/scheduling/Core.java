@@ -88,8 +88,8 @@ final class Core {
         dispatcher.dispatch(!draining);
         if (draining) {
             requests.allWaiting()
-                    .forEach(request -> requests.end(
-                            request, request.lastFailure().orElseGet(JobFailure.GatewayDraining::new)));
+                    .forEach(request ->
+                            requests.end(request, request.lastFailure().orElseGet(JobFailure.GatewayDraining::new)));
         }
         if (event instanceof RequestArrived(RequestId id, var needs)) {
             requests.find(id).ifPresent(this::settled);
@@ -187,6 +187,10 @@ final class Core {
     // --- Requests ---
 
     private void arrived(RequestArrived event) {
+        if (requests.find(event.request()).isPresent()
+                || jobs.find(event.request().attempt(1)) != null) {
+            throw new IllegalStateException("request " + event.request() + " arrived twice");
+        }
         Request request = requests.arrived(event);
         if (draining) {
             requests.end(request, new JobFailure.GatewayDraining());
@@ -369,7 +373,9 @@ final class Core {
             move(attempt, answering.request(), new JobFailure.OllamaUnreachable("no first line within its time"));
             return;
         }
-        Instant last = attempt.since().plus(policy.stalledMax()).isAfter(attempt.since().plus(policy.firstLineLeast()))
+        Instant last = attempt.since()
+                        .plus(policy.stalledMax())
+                        .isAfter(attempt.since().plus(policy.firstLineLeast()))
                 ? attempt.since().plus(policy.stalledMax())
                 : attempt.since().plus(policy.firstLineLeast());
         if (step.now().isBefore(last)) {
@@ -429,8 +435,7 @@ final class Core {
             requests.waitsLonger(request, LOOK_EVERY);
         } else {
             requests.end(
-                    request,
-                    new JobFailure.WaitedTooLong(requests.expectedWait(request.model(), requests.waiting())));
+                    request, new JobFailure.WaitedTooLong(requests.expectedWait(request.model(), requests.waiting())));
         }
     }
 }

@@ -79,7 +79,8 @@ final class Jobs {
         JobId job = request.nextJob();
         Prompt prompt = request.needs().prompt();
         Duration expected = estimates.job(agent.id(), request.model());
-        var answering = new Answering(request, expected, prompt.bytes() - agent.prefixes().held(prompt));
+        var answering = new Answering(
+                request, expected, prompt.bytes() - agent.prefixes().held(prompt));
         if (request.needs().operation().takesSlot()) {
             queue.begin(request.needs().share(), expected);
             agent.take(job, request.model());

@@ -91,9 +91,7 @@ final class Placement {
 
     /** Whether the agent could take the request, now or when it has a slot. */
     boolean mayTake(AgentState agent, Request request) {
-        return agent.notUsedBecause().isEmpty()
-                && !request.failedOn().contains(agent.id())
-                && isAble(agent, request);
+        return agent.notUsedBecause().isEmpty() && !request.failedOn().contains(agent.id()) && isAble(agent, request);
     }
 
     /** Any agent for what takes no slot. */
@@ -142,9 +140,7 @@ final class Placement {
             return byWaiting.isPresent() ? new Wait() : onceEmpty(usable, request);
         }
         Duration byLoading = load(cold.get(), request, now);
-        return byWaiting.isEmpty() || byLoading.compareTo(byWaiting.get()) < 0
-                ? new LoadOn(cold.get())
-                : new Wait();
+        return byWaiting.isEmpty() || byLoading.compareTo(byWaiting.get()) < 0 ? new LoadOn(cold.get()) : new Wait();
     }
 
     private static Choice onceEmpty(List<AgentState> usable, Request request) {

@@ -25,8 +25,7 @@ final class Requests {
     private final Map<RequestId, Request> requests = new LinkedHashMap<>();
     private long arrivals;
 
-    Requests(
-            Step step, SchedulingPolicy policy, Alarms alarms, Estimates estimates, Fleet fleet, FairQueue queue) {
+    Requests(Step step, SchedulingPolicy policy, Alarms alarms, Estimates estimates, Fleet fleet, FairQueue queue) {
         this.step = step;
         this.policy = policy;
         this.alarms = alarms;
@@ -37,9 +36,7 @@ final class Requests {
 
     Request arrived(CoreEvent.RequestArrived event) {
         var request = new Request(event.request(), event.needs(), step.now(), ++arrivals, policy.waitMax());
-        if (requests.putIfAbsent(request.id(), request) != null) {
-            throw new IllegalStateException("request " + request.id() + " arrived twice");
-        }
+        requests.put(request.id(), request);
         request.deadlineAt().ifPresent(at -> request.deadline = alarms.set(at, new Alarms.DeadlineOver(request.id())));
         return request;
     }

@@ -4,9 +4,11 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
@@ -54,9 +56,7 @@ final class CoreDriver {
 
     @CanIgnoreReturnValue
     List<String> joinsOver(String connection, AgentProfile agent, String... resuming) {
-        Set<JobId> jobs = Stream.of(resuming)
-                .map(JobId::new)
-                .collect(java.util.stream.Collectors.toCollection(java.util.LinkedHashSet::new));
+        Set<JobId> jobs = Stream.of(resuming).map(JobId::new).collect(Collectors.toCollection(LinkedHashSet::new));
         return step(new AgentJoined(connection, agent, jobs));
     }
 
@@ -139,10 +139,14 @@ final class CoreDriver {
 
     private static String inWords(Effect effect) {
         return switch (effect) {
-            case Effect.StartJob e -> "start " + e.job().value() + " on " + e.agent().value();
-            case Effect.StartLoad e -> "load " + e.job().value() + " on " + e.agent().value();
-            case Effect.ResumeJob e -> "resume " + e.job().value() + " on " + e.agent().value();
-            case Effect.CancelJob e -> "cancel " + e.job().value() + " on " + e.agent().value();
+            case Effect.StartJob e ->
+                "start " + e.job().value() + " on " + e.agent().value();
+            case Effect.StartLoad e ->
+                "load " + e.job().value() + " on " + e.agent().value();
+            case Effect.ResumeJob e ->
+                "resume " + e.job().value() + " on " + e.agent().value();
+            case Effect.CancelJob e ->
+                "cancel " + e.job().value() + " on " + e.agent().value();
             case Effect.EndRequest e -> "end " + e.request().value() + ": " + inWords(e.end());
         };
     }

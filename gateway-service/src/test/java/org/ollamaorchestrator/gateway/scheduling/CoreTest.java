@@ -12,6 +12,7 @@ import static org.ollamaorchestrator.gateway.scheduling.Some.warm;
 import static org.ollamaorchestrator.gateway.scheduling.Some.within;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -137,7 +138,7 @@ class CoreTest {
                 small.arrives("r" + i, chat("tiny"));
             }
 
-            assertThat(small.core().step(arrival("r5", chat("tiny")), java.time.Instant.EPOCH))
+            assertThat(small.core().step(arrival("r5", chat("tiny")), Instant.EPOCH))
                     .containsExactly(new Effect.EndRequest(
                             new RequestId("r5"),
                             new JobEnd.Failed(new JobFailure.QueueFull(false, Duration.ofSeconds(40)))));
@@ -150,10 +151,13 @@ class CoreTest {
             core.arrives("r1", chat("tiny", share));
             core.arrives("r2", chat("tiny", share));
 
-            assertThat(core.core().step(arrival("r3", chat("tiny", share)), java.time.Instant.EPOCH))
+            assertThat(core.core().step(arrival("r3", chat("tiny", share)), Instant.EPOCH))
                     .singleElement()
-                    .isInstanceOfSatisfying(Effect.EndRequest.class, end -> assertThat(end.end())
-                            .isEqualTo(new JobEnd.Failed(new JobFailure.QueueFull(true, Duration.ofSeconds(20)))));
+                    .isInstanceOfSatisfying(
+                            Effect.EndRequest.class,
+                            end -> assertThat(end.end())
+                                    .isEqualTo(
+                                            new JobEnd.Failed(new JobFailure.QueueFull(true, Duration.ofSeconds(20)))));
             assertThat(core.arrives("other", chat("tiny"))).isEmpty();
         }
 
@@ -189,6 +193,16 @@ class CoreTest {
         }
 
         @Test
+        void a_request_of_high_priority_goes_first() {
+            core.joins(warm("a", 1, "tiny"));
+            core.arrives("runs", chat("tiny"));
+            core.arrives("normal", chat("tiny", key("k", 1, Priority.NORMAL)));
+            core.arrives("high", chat("tiny", key("k", 1, Priority.HIGH)));
+
+            assertThat(core.completes("a", "runs-1")).containsExactly("end runs: Completed", "start high-1 on a");
+        }
+
+        @Test
         void the_deadline_ends_a_request_that_waits_and_one_that_runs() {
             core.joins(warm("a", 1, "tiny"));
             core.arrives("runs", within(Duration.ofSeconds(5), chat("tiny")));
@@ -205,7 +219,7 @@ class CoreTest {
             core.arrives("r2", within(Duration.ofSeconds(10), chat("tiny")));
             core.passesSeconds(3);
 
-            assertThat(core.core().step(ended("a", "r1-1"), java.time.Instant.EPOCH.plusSeconds(3)))
+            assertThat(core.core().step(ended("a", "r1-1"), Instant.EPOCH.plusSeconds(3)))
                     .contains(new Effect.StartJob(
                             new RequestId("r2"),
                             new JobId("r2-1"),
@@ -502,7 +516,8 @@ class CoreTest {
             core.joins(warm("b", 1, "tiny"));
             core.arrives("s", show("tiny"));
 
-            assertThat(core.fails("a", "s-1", new JobFailure.AgentRefused(true))).containsExactly("start s-2 on b");
+            assertThat(core.fails("a", "s-1", new JobFailure.AgentRefused(true)))
+                    .containsExactly("start s-2 on b");
             assertThat(core.fails("b", "s-2", new JobFailure.AgentRefused(true)))
                     .containsExactly("end s: AgentRefused");
         }
@@ -821,8 +836,8 @@ class CoreTest {
             core.joins(version1("a", "tiny"));
             core.arrives("r", chat("tiny"));
 
-            assertThat(core.step(new CoreEvent.JobEnded(
-                            new AgentId("a"), new JobId("r-1"), new JobEnd.Completed(), false)))
+            assertThat(core.step(
+                            new CoreEvent.JobEnded(new AgentId("a"), new JobId("r-1"), new JobEnd.Completed(), false)))
                     .containsExactly("end r: Completed");
             assertThat(core.arrives("s", chat("tiny"))).isEmpty();
             assertThat(core.step(new CoreEvent.SlotFreed(new AgentId("a"), new JobId("r-1"))))
@@ -848,16 +863,6 @@ class CoreTest {
             assertThat(core.completes("a", "r-1")).containsExactly("end r: Completed");
             assertThat(core.completes("a", "s-1")).containsExactly("end s: Completed", "start t-1 on a");
         }
-    }
-
-    @Test
-    void a_request_of_high_priority_goes_first() {
-        core.joins(warm("a", 1, "tiny"));
-        core.arrives("runs", chat("tiny"));
-        core.arrives("normal", chat("tiny", key("k", 1, Priority.NORMAL)));
-        core.arrives("high", chat("tiny", key("k", 1, Priority.HIGH)));
-
-        assertThat(core.completes("a", "runs-1")).containsExactly("end runs: Completed", "start high-1 on a");
     }
 
     private static CoreEvent arrival(String request, JobNeeds needs) {

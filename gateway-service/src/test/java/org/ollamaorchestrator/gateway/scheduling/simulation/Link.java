@@ -23,7 +23,13 @@ final class Link {
     private long reachesGateway;
     private long reachesAgent;
 
-    Link(VirtualTime time, SimulatedGateway gateway, SimulatedAgent agent, AgentId as, String connection, long delayMax) {
+    Link(
+            VirtualTime time,
+            SimulatedGateway gateway,
+            SimulatedAgent agent,
+            AgentId as,
+            String connection,
+            long delayMax) {
         this.time = time;
         this.gateway = gateway;
         this.agent = agent;

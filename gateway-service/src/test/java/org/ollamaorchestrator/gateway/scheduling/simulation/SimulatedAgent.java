@@ -39,6 +39,7 @@ final class SimulatedAgent {
     private boolean alive = true;
     private boolean draining;
     private boolean networkAway;
+    private double refusals;
     private int connections;
     private int reconnecting;
 
@@ -158,6 +159,11 @@ final class SimulatedAgent {
         });
     }
 
+    /** @param probability that somebody else uses its slot */
+    void refuses(double probability) {
+        refusals = probability;
+    }
+
     void drains(boolean on) {
         draining = on;
         status();
@@ -189,7 +195,14 @@ final class SimulatedAgent {
     }
 
     private AgentProfile profile() {
-        return Profiles.of(id, version, slots, ollama.models(), ollama.loaded(), draining && !isVersion1(), ollama.isUp() || isVersion1() ? OllamaState.UP : OllamaState.DOWN);
+        return Profiles.of(
+                id,
+                version,
+                slots,
+                ollama.models(),
+                ollama.loaded(),
+                draining && !isVersion1(),
+                ollama.isUp() || isVersion1() ? OllamaState.UP : OllamaState.DOWN);
     }
 
     void ollamaChanged() {
@@ -199,8 +212,10 @@ final class SimulatedAgent {
     // --- Jobs ---
 
     void job(JobId jobId, Work work) {
-        long busy = jobs.values().stream().filter(job -> job.work.takesSlot() && !job.ended).count();
-        if (!isVersion1() && work.takesSlot() && (draining || busy >= slots)) {
+        long busy = jobs.values().stream()
+                .filter(job -> job.work.takesSlot() && !job.ended)
+                .count();
+        if (!isVersion1() && work.takesSlot() && (draining || busy >= slots || time.chance(refusals))) {
             send(() -> gateway.failed(linkNow(), jobId, new JobFailure.AgentRefused(draining), true));
             return;
         }
@@ -368,9 +383,8 @@ final class SimulatedAgent {
                 boolean draining,
                 OllamaState ollama) {
             boolean tunnel = version >= ProtocolVersion.TUNNEL;
-            AgentProfile.Offer offer = tunnel
-                    ? new AgentProfile.Catalog(entries(models), models)
-                    : new AgentProfile.NamedModels(models);
+            AgentProfile.Offer offer =
+                    tunnel ? new AgentProfile.Catalog(entries(models), models) : new AgentProfile.NamedModels(models);
             return new AgentProfile(
                     id,
                     version,

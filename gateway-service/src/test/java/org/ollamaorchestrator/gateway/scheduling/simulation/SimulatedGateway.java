@@ -1,6 +1,5 @@
 package org.ollamaorchestrator.gateway.scheduling.simulation;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -76,12 +75,12 @@ final class SimulatedGateway {
 
     void arrives(SimulatedRequest request) {
         open.put(request.id(), request);
-        request.arrived(time.now());
         tell(new CoreEvent.RequestArrived(request.id(), request.needs()));
         long waiting = open.values().stream()
                 .filter(each -> each.attempts() == 0 && each.needs().operation().takesSlot())
                 .count();
-        long loading = streams.values().stream().filter(each -> each.request == null).count();
+        long loading =
+                streams.values().stream().filter(each -> each.request == null).count();
         must(waiting <= policy.waitingMax() + loading, "more wait than may: " + waiting);
     }
 
@@ -103,6 +102,7 @@ final class SimulatedGateway {
         if (event instanceof CoreEvent.AgentJoined joined) {
             answersEach(joined, effects);
         }
+        loadsAreForThoseThatStay(effects);
         effects.forEach(this::run);
         core.check();
         wakeUp();
@@ -121,10 +121,24 @@ final class SimulatedGateway {
     private static void answersEach(CoreEvent.AgentJoined joined, List<Effect> effects) {
         for (JobId job : joined.resuming()) {
             long answers = effects.stream()
-                    .filter(effect -> (effect instanceof Effect.ResumeJob resume && resume.job().equals(job))
-                            || (effect instanceof Effect.CancelJob cancel && cancel.job().equals(job)))
+                    .filter(effect -> (effect instanceof Effect.ResumeJob resume
+                                    && resume.job().equals(job))
+                            || (effect instanceof Effect.CancelJob cancel
+                                    && cancel.job().equals(job)))
                     .count();
             must(answers == 1, answers + " answers for " + job);
+        }
+    }
+
+    private static void loadsAreForThoseThatStay(List<Effect> effects) {
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.StartLoad load) {
+                must(
+                        effects.stream()
+                                .noneMatch(each -> each instanceof Effect.EndRequest end
+                                        && end.request().equals(load.sponsor())),
+                        "a load for a request that is ended in the same step: " + load);
+            }
         }
     }
 
@@ -209,7 +223,7 @@ final class SimulatedGateway {
             throw new AssertionError("two ends: " + e);
         }
         request.job().ifPresent(streams::remove);
-        request.ended(e.end(), time.now());
+        request.ended(e.end());
     }
 
     private void later(CoreEvent event) {
@@ -296,12 +310,12 @@ final class SimulatedGateway {
 
     void failed(Link link, JobId job, JobFailure failure, boolean slotFree) {
         if (isCurrent(link)) {
-            acknowledgeEnd(link, job);
             if (failure instanceof JobFailure.AgentRefused) {
                 Optional.ofNullable(streams.get(job))
                         .flatMap(stream -> Optional.ofNullable(stream.request))
                         .ifPresent(SimulatedRequest::refused);
             }
+            acknowledgeEnd(link, job);
             tell(new CoreEvent.JobEnded(link.as(), job, failed(failure), slotFree));
         }
     }
@@ -310,10 +324,7 @@ final class SimulatedGateway {
         if (streams.containsKey(job)) {
             link.toAgent(() -> link.agent().endAcknowledged(job));
         }
-        Stream stream = streams.get(job);
-        if (stream != null && stream.request == null) {
-            streams.remove(job);
-        }
+        streams.remove(job);
     }
 
     void slotFreed(Link link, JobId job) {
@@ -337,9 +348,5 @@ final class SimulatedGateway {
         if (!holds) {
             throw new AssertionError(otherwise);
         }
-    }
-
-    static Duration millis(long millis) {
-        return Duration.ofMillis(millis);
     }
 }

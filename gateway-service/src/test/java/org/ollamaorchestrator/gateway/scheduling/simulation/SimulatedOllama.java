@@ -83,6 +83,7 @@ final class SimulatedOllama {
     void heal() {
         faults = 0;
         for (Call call : List.copyOf(calls)) {
+            call.fate = Fate.WELL;
             if (call.stuck) {
                 call.fail(new JobFailure.OllamaBroke("restarted"));
             }
@@ -124,8 +125,10 @@ final class SimulatedOllama {
         private void begin(Fate newFate) {
             fate = newFate;
             switch (fate) {
-                case ANSWERS_503 -> time.after(time.between(1, 20), () -> fail(new JobFailure.OllamaAnswered(503, null, "busy")));
-                case RESETS -> time.after(time.between(1, 5_000), () -> fail(new JobFailure.OllamaUnreachable("reset")));
+                case ANSWERS_503 ->
+                    time.after(time.between(1, 20), () -> fail(new JobFailure.OllamaAnswered(503, null, "busy")));
+                case RESETS ->
+                    time.after(time.between(1, 5_000), () -> fail(new JobFailure.OllamaUnreachable("reset")));
                 case HANGS -> stuck = true;
                 case WELL, BREAKS_MIDWAY, STALLS_MIDWAY -> load();
             }
@@ -167,7 +170,8 @@ final class SimulatedOllama {
                 return;
             }
             if (lines > 0 && fate == Fate.BREAKS_MIDWAY) {
-                fail(new JobFailure.OllamaBroke("eof"));
+                // A failure that would be worth another try, had it come before the first line.
+                fail(new JobFailure.OllamaUnreachable("reset"));
                 return;
             }
             lines++;

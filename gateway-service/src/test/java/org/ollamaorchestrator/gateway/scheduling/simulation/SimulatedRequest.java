@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.scheduling.JobEnd;
 import org.ollamaorchestrator.gateway.scheduling.JobNeeds;
 import org.ollamaorchestrator.gateway.scheduling.RequestId;
+import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 
 /** One request of a client, and what came of it. */
@@ -18,8 +19,6 @@ final class SimulatedRequest {
     private final Runnable whenEnded;
     private @Nullable JobId job;
     private @Nullable JobEnd end;
-    private long arrivedAt;
-    private long endedAt;
     private int attempts;
     private int refusals;
     private int lines;
@@ -59,19 +58,35 @@ final class SimulatedRequest {
         return end instanceof JobEnd.Completed;
     }
 
-    long tookMillis() {
-        return endedAt - arrivedAt;
-    }
-
-    void arrived(long now) {
-        arrivedAt = now;
+    /** Whether this is how it may end in a fleet in which nothing goes wrong. */
+    boolean endedAsItMay() {
+        return switch (end) {
+            case JobEnd.Completed completed -> true;
+            case JobEnd.Failed(JobFailure failure) ->
+                switch (failure) {
+                    // Of the client's making.
+                    case JobFailure.Cancelled f -> true;
+                    case JobFailure.DeadlinePassed f -> needs.within().isPresent();
+                    // Of too much work.
+                    case JobFailure.QueueFull f -> true;
+                    case JobFailure.WaitedTooLong f -> true;
+                    // Of a fleet that is not there yet, or has not what it takes.
+                    case JobFailure.NoAgent f -> true;
+                    case JobFailure.NoSuchModel f -> true;
+                    case JobFailure.NotForVersion1 f -> true;
+                    default -> false;
+                };
+            case null -> false;
+        };
     }
 
     void placedAs(JobId newJob, int replacementsMax) {
         must(end == null && lines == 0, "tried again after its first line: " + newJob);
         job = newJob;
         attempts++;
-        must(attempts - refusals <= 1 + replacementsMax, "tried too often: " + newJob);
+        // Who waits for no slot is not asked again where it was refused.
+        int uncounted = work.takesSlot() ? refusals : 0;
+        must(attempts - uncounted <= 1 + replacementsMax, "tried too often: " + newJob);
     }
 
     void refused() {
@@ -83,16 +98,18 @@ final class SimulatedRequest {
         lines++;
     }
 
-    void ended(JobEnd newEnd, long now) {
+    void ended(JobEnd newEnd) {
         must(end == null, "two ends: " + id);
-        must(!(newEnd instanceof JobEnd.Completed) || lines == work.lines(), "completed with " + lines + " lines: " + id);
+        must(
+                !(newEnd instanceof JobEnd.Completed) || lines == work.lines(),
+                "completed with " + lines + " lines: " + id);
         end = newEnd;
-        endedAt = now;
         whenEnded.run();
     }
 
     @Override
     public String toString() {
-        return id + " " + needs.operation() + " of " + needs.model() + " " + needs.share().key() + ": " + end;
+        return id + " " + needs.operation() + " of " + needs.model() + " "
+                + needs.share().key() + ": " + end;
     }
 }

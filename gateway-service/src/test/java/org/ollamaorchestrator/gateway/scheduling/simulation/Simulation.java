@@ -4,13 +4,11 @@ import static org.ollamaorchestrator.gateway.scheduling.simulation.SimulatedGate
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.scheduling.JobNeeds;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.scheduling.Prompt;
@@ -39,6 +37,9 @@ final class Simulation {
     private static final long LATE_AT = FAULTS_FOR + 150_000;
 
     private static final int REQUESTS = 40;
+
+    /** So few that the queue of any policy has room for them. */
+    private static final int LATE_MODELS = 2;
 
     private final Mode mode;
     private final VirtualTime time;
@@ -105,6 +106,9 @@ final class Simulation {
             // what was begun has time to end
         }
         must(gateway.isIdle(), "something has not ended: " + unended());
+        if (faults == 0) {
+            requests.forEach(request -> must(request.endedAsItMay(), "nothing was wrong: " + request));
+        }
         late.forEach(gateway::arrives);
         while (!gateway.isIdle() && time.next(LATE_AT + QUIET_WITHIN)) {
             // they need a moment
@@ -129,7 +133,10 @@ final class Simulation {
     }
 
     private String unended() {
-        return requests.stream().filter(request -> request.end().isEmpty()).toList().toString();
+        return requests.stream()
+                .filter(request -> request.end().isEmpty())
+                .toList()
+                .toString();
     }
 
     // --- The fleet ---
@@ -146,6 +153,7 @@ final class Simulation {
             agents.add(agent);
             time.after(time.between(0, 3_000), agent::connect);
             ollama.faults(faults);
+            agent.refuses(faults / 2);
             if (faults > 0) {
                 trouble(agent);
             }
@@ -224,6 +232,7 @@ final class Simulation {
             agent.ollama().heal();
             agent.ollamaChanged();
             agent.drains(false);
+            agent.refuses(0);
             agent.networkComes();
         }
     }
@@ -233,7 +242,7 @@ final class Simulation {
     private void makeClients() {
         long arrivalsFor = time.chance(0.3) ? time.between(0, 10_000) : FAULTS_FOR - 10_000;
         for (int i = 0; i < REQUESTS; i++) {
-            SimulatedRequest request = request("r" + i, Optional.empty(), null);
+            SimulatedRequest request = request("r" + i, Optional.empty());
             requests.add(request);
             long at = time.between(0, arrivalsFor);
             time.at(at, () -> gateway.arrives(request));
@@ -241,17 +250,14 @@ final class Simulation {
                 time.at(at + time.between(0, 15_000), () -> gateway.leaves(request));
             }
         }
-        if (mode == Mode.FAULTS_HEAL) {
-            var served = new HashMap<ModelName, Integer>();
-            agents.forEach(agent -> agent.ollama().models().forEach(model -> served.merge(model, 1, Integer::sum)));
-            served.keySet().stream()
-                    .sorted(java.util.Comparator.comparing(ModelName::canonical))
-                    .limit(gateway.core() == null ? 0 : 3)
-                    .forEach(model -> late.add(request("late-" + model, Optional.of(model), null)));
-        }
+        Models.ALL.stream()
+                .filter(model -> agents.stream()
+                        .anyMatch(agent -> agent.ollama().models().contains(model)))
+                .limit(LATE_MODELS)
+                .forEach(model -> late.add(request("late-" + model, Optional.of(model))));
     }
 
-    private SimulatedRequest request(String name, Optional<ModelName> onlyOf, @Nullable Runnable whenEnded) {
+    private SimulatedRequest request(String name, Optional<ModelName> onlyOf) {
         Operation operation = onlyOf.isPresent()
                 ? Operation.CHAT
                 : time.oneOf(List.of(Operation.CHAT, Operation.CHAT, Operation.CHAT, Operation.EMBED, Operation.SHOW));
@@ -278,7 +284,9 @@ final class Simulation {
                         (int) time.between(1, 3),
                         time.oneOf(List.of(Priority.values())),
                         (int) time.between(2, 20)),
-                onlyOf.isEmpty() && time.chance(0.2) ? Optional.of(Duration.ofMillis(time.between(1, 30_000))) : Optional.empty());
-        return new SimulatedRequest(new RequestId(name), needs, work, whenEnded == null ? () -> {} : whenEnded);
+                onlyOf.isEmpty() && time.chance(0.2)
+                        ? Optional.of(Duration.ofMillis(time.between(1, 30_000)))
+                        : Optional.empty());
+        return new SimulatedRequest(new RequestId(name), needs, work, () -> {});
     }
 }

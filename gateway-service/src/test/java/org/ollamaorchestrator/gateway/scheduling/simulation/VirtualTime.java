@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.scheduling.simulation;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
@@ -69,7 +70,7 @@ final class VirtualTime {
         return random.nextDouble() < probability;
     }
 
-    <T> T oneOf(java.util.List<T> all) {
+    <T> T oneOf(List<T> all) {
         return all.get(random.nextInt(all.size()));
     }
 
