@@ -34,6 +34,14 @@ public sealed interface JobFailure {
      */
     record WaitedTooLong(Duration untilRoom) implements JobFailure {}
 
+    /**
+     * The client's key has used up what it may.
+     *
+     * @param limit which of its limits, in words
+     * @param untilMore how long until it may use more
+     */
+    record LimitReached(String limit, Duration untilMore) implements JobFailure {}
+
     /** The gateway is going away, and takes no new requests. */
     record GatewayDraining() implements JobFailure {}
 
@@ -95,6 +103,7 @@ public sealed interface JobFailure {
             case NoAgent f -> Fault.FLEET;
             case QueueFull f -> f.ofOneKey() ? Fault.CLIENT : Fault.FLEET;
             case WaitedTooLong f -> Fault.FLEET;
+            case LimitReached f -> Fault.CLIENT;
             case GatewayDraining f -> Fault.GATEWAY;
             case Stalled f -> Fault.OLLAMA;
             case AgentRefused f -> Fault.FLEET;
@@ -113,6 +122,7 @@ public sealed interface JobFailure {
         return switch (this) {
             case QueueFull f -> Optional.of(f.untilRoom());
             case WaitedTooLong f -> Optional.of(f.untilRoom());
+            case LimitReached f -> Optional.of(f.untilMore());
             case GatewayDraining f -> Optional.of(SOON);
             case NoAgent f -> Optional.of(SOON);
             case AgentRefused f -> Optional.of(SOON);
@@ -143,6 +153,7 @@ public sealed interface JobFailure {
             case NoSuchModel f -> false;
             case QueueFull f -> false;
             case WaitedTooLong f -> false;
+            case LimitReached f -> false;
             case GatewayDraining f -> false;
             case Stalled f -> false;
             case NotForVersion1 f -> false;
@@ -166,6 +177,7 @@ public sealed interface JobFailure {
                         ? "as many requests of this key wait as may; try again later"
                         : "as many requests wait as may; try again later";
             case WaitedTooLong f -> "no agent that has the model became free in time; try again later";
+            case LimitReached f -> "this key has used up its limit of " + f.limit() + "; try again later";
             case GatewayDraining f -> "the gateway is going away and takes no new requests";
             case Stalled f -> "Ollama sent nothing for too long";
             case NotForVersion1 f -> f.why();

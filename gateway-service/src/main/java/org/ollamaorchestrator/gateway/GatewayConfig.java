@@ -4,8 +4,11 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** All keys of the gateway; {@code docs/configuration.md} tells them to its owner. */
 @ConfigMapping(prefix = "orchestrator")
@@ -21,6 +24,14 @@ public interface GatewayConfig {
 
     /** Names that stand for a model, such as {@code gpt-4o-mini}. */
     Map<String, Alias> aliases();
+
+    /** Who may use the gateway, by names that the owner chooses; none: everybody who reaches it. */
+    Map<String, Key> keys();
+
+    /** A secret of the owner's that all hashes were made with; none: they were made without. */
+    Optional<String> pepper();
+
+    Limits limits();
 
     Agents agents();
 
@@ -46,7 +57,77 @@ public interface GatewayConfig {
         Map<String, String> options();
     }
 
+    /** An API key. */
+    interface Key {
+
+        /** What {@code gateway new-key} prints beside the secret. */
+        String hash();
+
+        /** Whether it may make administrators' calls. */
+        @WithDefault("false")
+        boolean admin();
+
+        /** The models it may use; {@code *} at the end of a name stands for anything. */
+        Optional<List<String>> models();
+
+        /** 0: as many as one likes. */
+        @WithDefault("0")
+        int requestsPerMinute();
+
+        /** Of prompts and answers; 0: as many as one likes. */
+        @WithDefault("0")
+        long tokensPerMinute();
+
+        /** The same in a day of UTC. */
+        @WithDefault("0")
+        long tokensPerDay();
+
+        /** Requests without an end at the same time; 0: as many as one likes. */
+        @WithDefault("0")
+        int concurrent();
+
+        /** Its share of the slots' time while others wait too. */
+        @WithDefault("1")
+        int weight();
+
+        /** {@code high}, {@code normal} or {@code low}: the highest that its requests can ask for. */
+        @WithDefault("normal")
+        String priority();
+
+        /** The most requests of the key that may wait. */
+        @WithDefault("100")
+        int waitingMax();
+
+        /** From then on it is refused, such as {@code 2027-01-01T00:00:00Z}. */
+        Optional<Instant> expires();
+    }
+
+    /** What nobody may go beyond, with whatever key. */
+    interface Limits {
+
+        /** The largest {@code num_ctx} that a request may ask for. */
+        OptionalInt numCtx();
+
+        /** The most tokens that an answer may have; a request that says nothing gets as many. */
+        OptionalInt numPredict();
+
+        /** The longest prompt. */
+        Optional<MemorySize> promptBytes();
+
+        /** The longest time from a request's arrival to its end. */
+        Optional<Duration> jobTime();
+    }
+
     interface Agents {
+
+        /** The agents' tokens, by names that the owner chooses; none: an agent need not prove which it is. */
+        Map<String, Token> tokens();
+
+        interface Token {
+
+            /** What {@code gateway new-agent-token} prints beside the secret. */
+            String hash();
+        }
 
         /** The port on which agents connect; they can also do so at {@code /agents} of the main port. */
         @WithDefault("8081")

@@ -54,6 +54,11 @@ final class FakeAgent implements AutoCloseable {
     }
 
     static FakeAgent connect(Vertx vertx, int port, String path) {
+        return connect(vertx, port, path, "");
+    }
+
+    /** @param authorization the header; empty for none */
+    static FakeAgent connect(Vertx vertx, int port, String path, String authorization) {
         var agent = new FakeAgent(
                 vertx.createWebSocketClient(new WebSocketClientOptions().setMaxMessageSize(4 * 1024 * 1024)));
         var options = new WebSocketConnectOptions()
@@ -61,6 +66,9 @@ final class FakeAgent implements AutoCloseable {
                 .setPort(port)
                 .setURI(path)
                 .setAllowOriginHeader(false);
+        if (!authorization.isEmpty()) {
+            options.putHeader("Authorization", authorization);
+        }
         soon(agent.socket.connect(options).toCompletionStage().toCompletableFuture());
         return agent;
     }

@@ -16,7 +16,9 @@ import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +47,23 @@ class GatewayConfigTest {
             Map.entry("orchestrator.clients.first-byte-hold", "11s"),
             Map.entry("orchestrator.clients.keep-alive", "12s"),
             Map.entry("orchestrator.agents.resume-window", "13s"),
+            Map.entry("orchestrator.pepper", "pinch"),
+            Map.entry("orchestrator.keys.fast.hash", "ab"),
+            Map.entry("orchestrator.keys.fast.admin", "true"),
+            Map.entry("orchestrator.keys.fast.models", "tiny,llama*"),
+            Map.entry("orchestrator.keys.fast.requests-per-minute", "31"),
+            Map.entry("orchestrator.keys.fast.tokens-per-minute", "32"),
+            Map.entry("orchestrator.keys.fast.tokens-per-day", "33"),
+            Map.entry("orchestrator.keys.fast.concurrent", "34"),
+            Map.entry("orchestrator.keys.fast.weight", "35"),
+            Map.entry("orchestrator.keys.fast.priority", "low"),
+            Map.entry("orchestrator.keys.fast.waiting-max", "36"),
+            Map.entry("orchestrator.keys.fast.expires", "2027-01-01T00:00:00Z"),
+            Map.entry("orchestrator.limits.num-ctx", "37"),
+            Map.entry("orchestrator.limits.num-predict", "38"),
+            Map.entry("orchestrator.limits.prompt-bytes", "39"),
+            Map.entry("orchestrator.limits.job-time", "40s"),
+            Map.entry("orchestrator.agents.tokens.fast.hash", "cd"),
             Map.entry("orchestrator.queue.max", "14"),
             Map.entry("orchestrator.queue.bytes-max", "15M"),
             Map.entry("orchestrator.queue.wait-max", "16s"),
@@ -76,6 +95,13 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.pepper()).isEmpty();
+        assertThat(config.keys()).isEmpty();
+        assertThat(config.agents().tokens()).isEmpty();
+        assertThat(config.limits().numCtx()).isEmpty();
+        assertThat(config.limits().numPredict()).isEmpty();
+        assertThat(config.limits().promptBytes()).isEmpty();
+        assertThat(config.limits().jobTime()).isEmpty();
         assertThat(config.queue().max()).isEqualTo(1000);
         assertThat(config.queue().bytesMax().asLongValue()).isEqualTo(256 * 1024 * 1024);
         assertThat(config.queue().waitMax()).isEqualTo(Duration.ofMinutes(2));
@@ -111,6 +137,27 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(11));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(13));
+        assertThat(config.pepper()).hasValue("pinch");
+        assertThat(config.keys()).containsOnlyKeys("fast").hasEntrySatisfying("fast", key -> {
+            assertThat(key.hash()).isEqualTo("ab");
+            assertThat(key.admin()).isTrue();
+            assertThat(key.models()).hasValue(List.of("tiny", "llama*"));
+            assertThat(key.requestsPerMinute()).isEqualTo(31);
+            assertThat(key.tokensPerMinute()).isEqualTo(32);
+            assertThat(key.tokensPerDay()).isEqualTo(33);
+            assertThat(key.concurrent()).isEqualTo(34);
+            assertThat(key.weight()).isEqualTo(35);
+            assertThat(key.priority()).isEqualTo("low");
+            assertThat(key.waitingMax()).isEqualTo(36);
+            assertThat(key.expires()).hasValue(Instant.parse("2027-01-01T00:00:00Z"));
+        });
+        assertThat(config.agents().tokens())
+                .containsOnlyKeys("fast")
+                .hasEntrySatisfying("fast", token -> assertThat(token.hash()).isEqualTo("cd"));
+        assertThat(config.limits().numCtx()).hasValue(37);
+        assertThat(config.limits().numPredict()).hasValue(38);
+        assertThat(config.limits().promptBytes().orElseThrow().asLongValue()).isEqualTo(39);
+        assertThat(config.limits().jobTime()).hasValue(Duration.ofSeconds(40));
         assertThat(config.queue().max()).isEqualTo(14);
         assertThat(config.queue().bytesMax().asLongValue()).isEqualTo(15 * 1024 * 1024);
         assertThat(config.queue().waitMax()).isEqualTo(Duration.ofSeconds(16));

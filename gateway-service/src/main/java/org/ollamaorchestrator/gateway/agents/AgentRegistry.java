@@ -12,10 +12,23 @@ import org.ollamaorchestrator.protocol.AgentId;
 @Singleton
 public class AgentRegistry {
 
+    private static final int OWNERS_MAX = 10_000;
+
     private final Map<AgentId, AgentSession> sessions = new ConcurrentHashMap<>();
+
+    /** By which credential each id was used first: nobody else may, as long as this gateway runs. */
+    private final Map<AgentId, String> owners = new ConcurrentHashMap<>();
 
     public Optional<AgentSession> sessionOf(AgentId id) {
         return Optional.ofNullable(sessions.get(id));
+    }
+
+    /** Whether the id may be used by whoever has this credential; whoever uses it first may from then on. */
+    boolean owns(AgentId id, String credential) {
+        if (owners.size() >= OWNERS_MAX && !owners.containsKey(id)) {
+            return false;
+        }
+        return credential.equals(owners.computeIfAbsent(id, first -> credential));
     }
 
     /**

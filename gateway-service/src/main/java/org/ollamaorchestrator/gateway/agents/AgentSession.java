@@ -69,6 +69,9 @@ public final class AgentSession implements LineSource {
     private final FleetListener fleet;
     private final JobInbox inbox;
 
+    /** The name of what the agent proved itself by, if it had to. */
+    private final Optional<String> credential;
+
     private final Map<JobId, Version1.Running> version1Jobs = new ConcurrentHashMap<>();
     private final Map<JobId, Cancellable> requestsUnderWay = new ConcurrentHashMap<>();
 
@@ -84,7 +87,9 @@ public final class AgentSession implements LineSource {
             MessageCodec codec,
             AgentRegistry registry,
             FleetListener fleet,
-            JobInbox inbox) {
+            JobInbox inbox,
+            Optional<String> credential) {
+        this.credential = credential;
         this.connection = connection;
         this.welcome = welcome;
         this.offeredId = offeredId;
@@ -178,6 +183,11 @@ public final class AgentSession implements LineSource {
 
     private void firstRegister(Greeting greeting, Register register, AgentProfile profile) {
         instance = register instanceof RegisterV2 v2 ? v2.instanceId() : null;
+        if (credential.filter(name -> !registry.owns(profile.id(), name)).isPresent()) {
+            LOG.warnf("agent %s is refused: its id belongs to another credential", profile.id());
+            close(CloseCode.OTHER_CREDENTIALS, "this agentId belongs to another credential");
+            return;
+        }
         AgentRegistry.Claim claim = registry.claim(profile.id(), this);
         if (!claim.holder().equals(this)) {
             LOG.warnf("agent %s is refused: another instance holds its id and is alive", profile.id());

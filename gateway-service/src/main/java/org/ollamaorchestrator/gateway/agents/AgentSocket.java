@@ -14,6 +14,7 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
+import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -44,9 +45,16 @@ public class AgentSocket {
     private final Heartbeats heartbeats;
     private final FleetListener fleet;
     private final JobInbox inbox;
+    private final AgentCredentials credentials;
 
     AgentSocket(
-            GatewayConfig config, AgentRegistry registry, Heartbeats heartbeats, FleetListener fleet, JobInbox inbox) {
+            GatewayConfig config,
+            AgentRegistry registry,
+            Heartbeats heartbeats,
+            FleetListener fleet,
+            JobInbox inbox,
+            AgentCredentials credentials) {
+        this.credentials = credentials;
         this.config = config;
         this.registry = registry;
         this.heartbeats = heartbeats;
@@ -67,10 +75,18 @@ public class AgentSocket {
                 config.window().lines(),
                 (int) config.window().bytes().asLongValue(),
                 null);
-        var session = new AgentSession(connection, welcome, offeredId, codec, registry, fleet, inbox);
+        var session =
+                new AgentSession(connection, welcome, offeredId, codec, registry, fleet, inbox, credential(connection));
         connection.userData().put(SESSION, session);
         heartbeats.watch(session);
         session.greet();
+    }
+
+    /** Looked at before the upgrade already, so there is one if one is needed. */
+    private Optional<String> credential(WebSocketConnection connection) {
+        return credentials.areRequired()
+                ? credentials.nameOf(connection.handshakeRequest().header("Authorization"))
+                : Optional.empty();
     }
 
     @OnTextMessage

@@ -23,6 +23,7 @@ public final class FailureStatus {
             case JobFailure.NoSuchModel f -> NOT_FOUND;
             case JobFailure.QueueFull f -> TOO_MANY;
             case JobFailure.WaitedTooLong f -> UNAVAILABLE;
+            case JobFailure.LimitReached f -> TOO_MANY;
             case JobFailure.GatewayDraining f -> UNAVAILABLE;
             case JobFailure.Stalled f -> GATEWAY_TIMEOUT;
             case JobFailure.AgentRefused f -> UNAVAILABLE;

@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -21,16 +22,25 @@ public class ModelAliases {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final String ANSWER_TOKENS = "num_predict";
+
     private final Map<String, GatewayConfig.Alias> aliases;
     private final boolean cloudModels;
+    private final OptionalInt answerTokensMax;
 
     @Inject
     ModelAliases(GatewayConfig config) {
-        this(config.aliases(), config.cloudModels());
+        this(config.aliases(), config.cloudModels(), config.limits().numPredict());
     }
 
     /** @param cloudModels whether models of Ollama's cloud may be used */
     public ModelAliases(Map<String, GatewayConfig.Alias> aliases, boolean cloudModels) {
+        this(aliases, cloudModels, OptionalInt.empty());
+    }
+
+    /** @param answerTokensMax the most tokens that an answer may have */
+    public ModelAliases(Map<String, GatewayConfig.Alias> aliases, boolean cloudModels, OptionalInt answerTokensMax) {
+        this.answerTokensMax = answerTokensMax;
         this.aliases = Map.copyOf(aliases);
         this.cloudModels = cloudModels;
     }
@@ -59,7 +69,26 @@ public class ModelAliases {
                 }
             });
         }
+        cap(ollamaRequest);
         return name;
+    }
+
+    /** An answer without a bound of its own has the owner's; one with a greater bound is refused, not cut in secret. */
+    private void cap(ObjectNode ollamaRequest) {
+        if (answerTokensMax.isEmpty()) {
+            return;
+        }
+        int max = answerTokensMax.getAsInt();
+        ObjectNode options =
+                ollamaRequest.path("options") instanceof ObjectNode own ? own : ollamaRequest.putObject("options");
+        JsonNode asked = options.path(ANSWER_TOKENS);
+        if (asked.isNumber() && asked.asLong() > max) {
+            throw ClientErrorException.badField(
+                    "options.num_predict", "(the most tokens of the answer) is more than " + max + ", the most here");
+        }
+        if (!asked.isNumber() || asked.asLong() < 0) {
+            options.put(ANSWER_TOKENS, max);
+        }
     }
 
     /**

@@ -18,7 +18,8 @@ final class PlainErrorForm implements ErrorForm {
 
     @Override
     public ErrorAnswer failure(JobFailure failure, String requestId) {
-        return ErrorAnswer.json(FailureStatus.of(failure), json(failure.message()));
+        return ErrorAnswer.json(FailureStatus.of(failure), json(failure.message()))
+                .with(FailureStatus.headers(failure));
     }
 
     static String json(String error) {

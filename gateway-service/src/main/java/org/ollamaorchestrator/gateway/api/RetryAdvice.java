@@ -26,6 +26,7 @@ public final class RetryAdvice {
             case JobFailure.NoAgent f -> false;
             case JobFailure.QueueFull f -> false;
             case JobFailure.WaitedTooLong f -> false;
+            case JobFailure.LimitReached f -> false;
             case JobFailure.GatewayDraining f -> false;
             case JobFailure.AgentRefused f -> false;
             case JobFailure.OllamaUnreachable f -> false;

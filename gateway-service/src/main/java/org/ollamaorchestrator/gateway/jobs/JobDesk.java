@@ -200,6 +200,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         }
         request.stream().job().ifPresent(placed::remove);
         logEnd(request, end);
+        request.terms().account().used(request.stream().usage(request.request()));
         untaken.add(request.stream());
         request.stream().end(end);
     }

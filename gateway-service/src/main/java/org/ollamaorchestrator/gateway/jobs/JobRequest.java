@@ -20,6 +20,7 @@ import org.ollamaorchestrator.protocol.RawJson;
  * @param version2Because why an agent of version 1 cannot take it; empty if it can
  * @param usesModel whether the model has to be in an agent's memory for it
  * @param contextLength the {@code num_ctx} that it insists on
+ * @param answerTokensMax the {@code num_predict} that it sets
  * @param load the request that brings its model into memory, under the same options
  */
 public record JobRequest(
@@ -29,8 +30,15 @@ public record JobRequest(
         Optional<String> version2Because,
         boolean usesModel,
         OptionalInt contextLength,
+        OptionalInt answerTokensMax,
         Prompt prompt,
         RawJson load) {
+
+    /** What an answer is expected to have at most, of which nobody says how long it may be. */
+    private static final int ANSWER_TOKENS = 1_000;
+
+    /** Of plain English; a guess for what is counted exactly afterwards. */
+    private static final int BYTES_PER_TOKEN = 4;
 
     /** Any odd number that spreads. */
     private static final long HASH_FACTOR = 0x9E3779B97F4A7C15L;
@@ -38,16 +46,28 @@ public record JobRequest(
     /** @param body the request as Ollama takes it; not to be changed any more */
     public static JobRequest of(ModelName model, Operation operation, ObjectNode body) {
         String text = body.toString();
-        JsonNode contextLength = body.path("options").path("num_ctx");
+        JsonNode options = body.path("options");
         return new JobRequest(
                 model,
                 operation,
                 new RawJson(text),
                 Version1.refusal(operation, body, text),
                 operation.takesSlot() && !model.isOfTheCloud() && !unloads(operation, body),
-                contextLength.canConvertToInt() ? OptionalInt.of(contextLength.intValue()) : OptionalInt.empty(),
+                number(options.path("num_ctx")),
+                number(options.path("num_predict")),
                 prompt(model, operation, body),
                 RawJson.of(load(operation, body)));
+    }
+
+    /** How many tokens the prompt and its answer will have, about: what a key's account reserves for it. */
+    public long tokensExpected() {
+        int answer = answerTokensMax.orElse(ANSWER_TOKENS);
+        return prompt.bytes() / BYTES_PER_TOKEN
+                + (operation.endsWithDone() ? Math.min(ANSWER_TOKENS, answer < 0 ? ANSWER_TOKENS : answer) : 0);
+    }
+
+    private static OptionalInt number(JsonNode node) {
+        return node.canConvertToInt() ? OptionalInt.of(node.intValue()) : OptionalInt.empty();
     }
 
     /** A request of Ollama's own API without a prompt, whose {@code keep_alive} is nothing. */

@@ -92,6 +92,9 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     /** Up to here the agent was told that lines were taken. */
     private volatile long acknowledgedSeq;
 
+    /** Where Ollama tells its figures. */
+    private volatile String lastLine = "";
+
     // Guarded by this: the session's event loop takes lines in, the core's may put another session in its place.
     private long lastSeq;
     private int nextPart;
@@ -165,6 +168,13 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     /** The number of the last whole line. */
     synchronized long lastSeq() {
         return lastSeq;
+    }
+
+    /** What was used so far; exact if the last line has come. */
+    JobUsage usage(JobRequest request) {
+        String line = lastLine;
+        return JobUsage.told(line)
+                .orElseGet(() -> JobUsage.guessed(request.prompt().bytes(), lastSeq()));
     }
 
     /** Whether the client has its end, or is gone. From any thread. */
@@ -241,6 +251,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         lastSeq++;
         unacknowledgedLines.incrementAndGet();
         unacknowledgedBytes.addAndGet(MessageCodec.utf8Bytes(line));
+        lastLine = line;
         queue.add(new LineEntry(line));
     }
 

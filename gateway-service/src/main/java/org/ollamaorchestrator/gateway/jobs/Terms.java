@@ -9,5 +9,6 @@ import org.ollamaorchestrator.gateway.scheduling.Share;
  *
  * @param within the time it gives from the arrival to the end of the answer
  * @param tellsPosition whether the client wants to be told where it stands in the queue
+ * @param account is told what the request has used when it has its end
  */
-public record Terms(Share share, Optional<Duration> within, boolean tellsPosition) {}
+public record Terms(Share share, Optional<Duration> within, boolean tellsPosition, Account account) {}

@@ -38,6 +38,9 @@ import org.ollamaorchestrator.protocol.JobId;
  */
 final class Core {
 
+    /** From this status on, an answer of Ollama's is not the request's fault. */
+    private static final int SERVER_ERRORS = 500;
+
     /** How often those that wait are looked at again for what only time changes. */
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
@@ -330,11 +333,18 @@ final class Core {
             attempt.agent().saidFull(step.now());
             return;
         }
+        Optional<Request> waiting = requests.find(loading.sponsor()).filter(Request::isWaiting);
+        if (failure instanceof JobFailure.OllamaAnswered(int status, var contentType, var body)
+                && status < SERVER_ERRORS) {
+            // Its own words for such a request are the client's to see, not those for a load.
+            waiting.ifPresent(requests::goesUnloaded);
+            return;
+        }
         attempt.agent().models().loadFailed(loading.model(), step.now());
         if (failure.retryable()) {
             agentFailed(attempt);
         }
-        requests.find(loading.sponsor()).filter(Request::isWaiting).ifPresent(sponsor -> {
+        waiting.ifPresent(sponsor -> {
             requests.waitsNoMore(sponsor);
             if (failure.retryable()) {
                 tryElsewhere(sponsor, attempt.agent(), failure);

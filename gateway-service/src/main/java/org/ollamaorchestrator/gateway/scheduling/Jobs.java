@@ -132,7 +132,7 @@ final class Jobs {
         AgentState agent = attempt.agent();
         agent.health().succeeded();
         estimates.firstLineTook(agent.id(), request.model(), bytesRead, attempt.took(step.now()));
-        if (request.needs().usesModel()) {
+        if (request.usesModel()) {
             agent.models().warmed(request.model(), request.needs().contextLength(), step.now());
         }
     }

@@ -127,7 +127,7 @@ final class Placement {
         if (warm.isPresent()) {
             return new On(warm.get());
         }
-        Optional<AgentState> cold = request.needs().usesModel()
+        Optional<AgentState> cold = request.usesModel()
                 ? free.stream()
                         .filter(agent -> canLoad(agent, request))
                         .min(Comparator.<AgentState>comparingLong(agent -> alike(load(agent, request, now)))
@@ -146,7 +146,7 @@ final class Placement {
     private static Choice onceEmpty(List<AgentState> usable, Request request) {
         ModelName model = request.model();
         return usable.stream()
-                .filter(agent -> agent.knowsLoads() && request.needs().usesModel())
+                .filter(agent -> agent.knowsLoads() && request.usesModel())
                 .filter(agent -> agent.models().mayBeLoaded(model))
                 .filter(agent -> !agent.models().fitsBeside(agent.busyModels(), model))
                 .min(Comparator.comparingInt(AgentState::active))
@@ -175,7 +175,7 @@ final class Placement {
     }
 
     private static boolean isWarm(AgentState agent, Request request) {
-        return !agent.knowsLoads() || !request.needs().usesModel() || hasInMemory(agent, request);
+        return !agent.knowsLoads() || !request.usesModel() || hasInMemory(agent, request);
     }
 
     private static boolean hasInMemory(AgentState agent, Request request) {

@@ -20,6 +20,11 @@ public enum Priority {
         return rank;
     }
 
+    /** Whether this one goes first. */
+    public boolean isBefore(Priority other) {
+        return rank < other.rank;
+    }
+
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }

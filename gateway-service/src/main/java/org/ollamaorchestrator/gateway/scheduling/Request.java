@@ -28,6 +28,7 @@ final class Request {
     private boolean waiting;
     private int attempts;
     private int loads;
+    private boolean unloaded;
     private int failures;
 
     @Nullable Alarm deadline;
@@ -55,7 +56,7 @@ final class Request {
         return new Kind(
                 needs.model(),
                 needs.contextLength(),
-                needs.usesModel(),
+                usesModel(),
                 needs.version2Because().isPresent(),
                 failedOn);
     }
@@ -101,6 +102,16 @@ final class Request {
     JobId nextJob() {
         attempts++;
         return id.attempt(attempts);
+    }
+
+    /** Whether the model has to be in memory before the request goes to an agent. */
+    boolean usesModel() {
+        return needs.usesModel() && !unloaded;
+    }
+
+    /** Ollama would not load the model as the request wants it: it goes as it is, for Ollama to say why not. */
+    void goesUnloaded() {
+        unloaded = true;
     }
 
     boolean hasBegunLoad() {

@@ -65,6 +65,13 @@ final class Requests {
         request.waitOver = alarms.set(request.waitUntil(), new Alarms.WaitOver(request.id()));
     }
 
+    /** It waits on, and is not held up for its model any more. */
+    void goesUnloaded(Request request) {
+        queue.remove(request);
+        request.goesUnloaded();
+        queue.add(request);
+    }
+
     void waitsNoMore(Request request) {
         queue.remove(request);
         alarms.stop(request.waitOver);

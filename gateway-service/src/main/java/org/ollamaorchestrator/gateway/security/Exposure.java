@@ -17,31 +17,47 @@ public class Exposure {
     private static final Logger LOG = Logger.getLogger(Exposure.class);
 
     private final boolean insecure;
+    private final ApiKeys keys;
+    private final AgentTokens tokens;
     private final String host;
 
-    Exposure(GatewayConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
+    Exposure(
+            GatewayConfig config,
+            ApiKeys keys,
+            AgentTokens tokens,
+            @ConfigProperty(name = "quarkus.http.host") String host) {
         this.insecure = config.insecure();
+        this.keys = keys;
+        this.tokens = tokens;
         this.host = host;
     }
 
     /** Before any port of ours is opened. */
     void check(@Observes @Priority(1) StartupEvent event) {
-        if (isLoopback()) {
-            LOG.infof("listening on %s only: nobody has to prove who they are", host);
-        } else if (insecure) {
-            LOG.warnf(
-                    "orchestrator.insecure is on: anybody who reaches %s can use this gateway and pose as an agent",
-                    host);
-        } else {
+        if (!isLoopback() && !keys.areRequired() && !insecure) {
             throw new IllegalStateException("quarkus.http.host is " + host
                     + ", which is not loopback, and nobody would have to prove who they are:"
-                    + " remove it, or set orchestrator.insecure=true to accept that");
+                    + " remove it, give out API keys, or set orchestrator.insecure=true to accept that");
+        }
+        if (isLoopback() || (keys.areRequired() && tokens.areRequired())) {
+            LOG.infof("listening on %s: %s", host, describe());
+        } else {
+            LOG.warnf("listening on %s: %s", host, describe());
         }
     }
 
-    /** One sentence for health. */
+    /** One sentence for health and for the log. */
     public String describe() {
-        return isLoopback() ? "loopback only" : "open to everybody who reaches " + host + " (orchestrator.insecure)";
+        String clients = keys.areRequired() ? "clients need an API key" : "any client that reaches it may use it";
+        String agents;
+        if (tokens.areRequired()) {
+            agents = "agents need a token";
+        } else if (isLoopback() || insecure) {
+            agents = "any agent that reaches it may join";
+        } else {
+            agents = "agents may join from this machine only, since no tokens were given out";
+        }
+        return (isLoopback() ? "loopback only; " : "open to the network; ") + clients + "; " + agents;
     }
 
     private boolean isLoopback() {

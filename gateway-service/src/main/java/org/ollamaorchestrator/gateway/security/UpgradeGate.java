@@ -3,21 +3,63 @@ package org.ollamaorchestrator.gateway.security;
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.jboss.logging.Logger;
+import org.ollamaorchestrator.gateway.GatewayConfig;
 
 /**
- * Decides, before the upgrade, who may open the agents' WebSocket. Browsers send an {@code Origin} and agents do not: no
- * web page that somebody visits on the gateway's machine may pose as an agent.
+ * Decides, before the upgrade, who may open the agents' WebSocket: who has an agent's token, if the owner has given out
+ * any; else whoever is on this machine, or everybody with {@code orchestrator.insecure}. Browsers send an {@code Origin}
+ * and agents do not: no web page that somebody visits on the gateway's machine may pose as an agent.
  */
 @Singleton
 public class UpgradeGate implements HttpUpgradeCheck {
 
+    private static final Logger LOG = Logger.getLogger(UpgradeGate.class);
+
+    private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
+
+    private final AgentTokens tokens;
+    private final boolean insecure;
+
+    UpgradeGate(AgentTokens tokens, GatewayConfig config) {
+        this.tokens = tokens;
+        this.insecure = config.insecure();
+    }
 
     @Override
     public Uni<CheckResult> perform(HttpUpgradeContext context) {
-        return context.httpRequest().headers().contains(HttpHeaders.ORIGIN)
-                ? CheckResult.rejectUpgrade(FORBIDDEN)
-                : CheckResult.permitUpgrade();
+        HttpServerRequest request = context.httpRequest();
+        if (request.headers().contains(HttpHeaders.ORIGIN)) {
+            return CheckResult.rejectUpgrade(FORBIDDEN);
+        }
+        if (tokens.areRequired()) {
+            return hasToken(request) ? CheckResult.permitUpgrade() : refused(request, UNAUTHORIZED);
+        }
+        return insecure || isOfThisMachine(request.remoteAddress())
+                ? CheckResult.permitUpgrade()
+                : refused(request, FORBIDDEN);
+    }
+
+    private boolean hasToken(HttpServerRequest request) {
+        return tokens.nameOf(request.getHeader(HttpHeaders.AUTHORIZATION)).isPresent();
+    }
+
+    private static Uni<CheckResult> refused(HttpServerRequest request, int status) {
+        LOG.warnf("an agent from %s was refused with %d", request.remoteAddress(), status);
+        return CheckResult.rejectUpgrade(status);
+    }
+
+    private static boolean isOfThisMachine(SocketAddress address) {
+        try {
+            return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 }

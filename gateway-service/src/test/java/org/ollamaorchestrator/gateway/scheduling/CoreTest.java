@@ -287,6 +287,16 @@ class CoreTest {
         }
 
         @Test
+        void a_request_whose_load_is_refused_goes_to_ollama_as_it_is_for_ollama_to_say_why() {
+            core.joins(cold("a", 1, "tiny"));
+            core.arrives("r", chat("tiny"));
+
+            assertThat(core.fails(
+                            "a", "r-load-1", new JobFailure.OllamaAnswered(400, null, "does not support generate")))
+                    .containsExactly("start r-1 on a");
+        }
+
+        @Test
         void the_slot_of_a_load_goes_to_one_that_waits_for_it_even_if_others_came_first() {
             core.joins(Some.agent("a", 1, List.of("tiny", "big"), List.of("big")));
             core.arrives("r1", chat("big"));

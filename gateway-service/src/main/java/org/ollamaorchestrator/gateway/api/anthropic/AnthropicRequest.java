@@ -40,7 +40,13 @@ record AnthropicRequest(
             List<String> ignored,
             List<String> askingToThink) {
         return new AnthropicRequest(
-                modelAsAsked, JobRequest.of(model, Operation.CHAT, body), body, streams, ignored, askingToThink, TokenEstimate.of(body));
+                modelAsAsked,
+                JobRequest.of(model, Operation.CHAT, body),
+                body,
+                streams,
+                ignored,
+                askingToThink,
+                TokenEstimate.of(body));
     }
 
     /** The same for a model that cannot think: what asks it to has no effect. */
@@ -51,6 +57,12 @@ record AnthropicRequest(
         List<String> all =
                 Stream.concat(ignored.stream(), askingToThink.stream()).toList();
         return new AnthropicRequest(
-                modelAsAsked, JobRequest.of(job.model(), Operation.CHAT, thoughtless), thoughtless, streams, all, List.of(), tokens);
+                modelAsAsked,
+                JobRequest.of(job.model(), Operation.CHAT, thoughtless),
+                thoughtless,
+                streams,
+                all,
+                List.of(),
+                tokens);
     }
 }

@@ -25,9 +25,11 @@ public class AnswerWriter {
     private static final int OK = 200;
 
     private final JobDesk jobs;
+    private final Admission admission;
 
-    AnswerWriter(JobDesk jobs) {
+    AnswerWriter(JobDesk jobs, Admission admission) {
         this.jobs = jobs;
+        this.admission = admission;
     }
 
     /**
@@ -38,15 +40,23 @@ public class AnswerWriter {
     public RestMulti<byte[]> write(Uni<Answering> request, RoutingContext context) {
         ClientConnection client = ClientConnection.of(context);
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
-        Terms terms = RequestTerms.of(context);
+        RequestTerms terms = RequestTerms.of(context);
         return RestMulti.fromUniResponse(
-                request, wanted -> bytes(wanted, terms, client), wanted -> wanted.allHeaders(http1), wanted -> OK);
+                request,
+                wanted -> bytes(wanted, terms, client, context),
+                wanted -> wanted.allHeaders(http1),
+                wanted -> OK);
     }
 
-    private Multi<byte[]> bytes(Answering wanted, Terms terms, ClientConnection client) {
+    private Multi<byte[]> bytes(Answering wanted, RequestTerms asked, ClientConnection client, RoutingContext context) {
         if (client.isClosed()) {
             return Multi.createFrom().empty();
         }
+        // Only who is answered is let in: what is admitted has to come to an end.
+        return Multi.createFrom().deferred(() -> answer(wanted, admission.admit(wanted.job(), asked, context), client));
+    }
+
+    private Multi<byte[]> answer(Answering wanted, Terms terms, ClientConnection client) {
         return switch (wanted.form()) {
             case Answering.Events(var dialect) -> streamed(jobs.submit(wanted.job(), terms, client), dialect);
             case Answering.Lines(var contentType, var dialect) ->

@@ -5,12 +5,15 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
-import org.ollamaorchestrator.gateway.jobs.Terms;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
-import org.ollamaorchestrator.gateway.scheduling.Share;
 
-/** How a client wants its request served, as its headers say: the same in all dialects. */
-final class RequestTerms {
+/**
+ * How a client wants its request served, as its headers say: the same in all dialects.
+ *
+ * @param within the time it gives from the arrival to the end of the answer
+ * @param tellsPosition whether it wants to be told where it stands in the queue
+ */
+record RequestTerms(Optional<Priority> priority, Optional<Duration> within, boolean tellsPosition) {
 
     static final String TIMEOUT = "x-request-timeout";
     static final String QUEUE = "x-orchestrator-queue";
@@ -18,12 +21,10 @@ final class RequestTerms {
 
     private static final double SECONDS_MAX = Duration.ofDays(1).toSeconds();
 
-    private RequestTerms() {}
-
     /** @throws ClientErrorException naming the header that cannot be understood */
-    static Terms of(RoutingContext context) {
-        return new Terms(
-                Share.anonymous(priority(context.request().getHeader(PRIORITY))),
+    static RequestTerms of(RoutingContext context) {
+        return new RequestTerms(
+                priority(context.request().getHeader(PRIORITY)),
                 within(context.request().getHeader(TIMEOUT)),
                 tellsPosition(context.request().getHeader(QUEUE)));
     }
@@ -35,12 +36,15 @@ final class RequestTerms {
         return value != null;
     }
 
-    private static Priority priority(@Nullable String value) {
+    private static Optional<Priority> priority(@Nullable String value) {
         if (value == null) {
-            return Priority.NORMAL;
+            return Optional.empty();
         }
-        return Priority.ofWireName(value.strip())
-                .orElseThrow(() -> ClientErrorException.badField(PRIORITY, "is not one of high, normal and low"));
+        Optional<Priority> priority = Priority.ofWireName(value.strip());
+        if (priority.isEmpty()) {
+            throw ClientErrorException.badField(PRIORITY, "is not one of high, normal and low");
+        }
+        return priority;
     }
 
     private static Optional<Duration> within(@Nullable String value) {

@@ -1,0 +1,98 @@
+package org.ollamaorchestrator.gateway.api;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.Optional;
+import org.ollamaorchestrator.gateway.agents.AgentSocket;
+import org.ollamaorchestrator.gateway.api.ErrorForm.ErrorAnswer;
+import org.ollamaorchestrator.gateway.security.ApiKey;
+import org.ollamaorchestrator.gateway.security.ApiKeys;
+import org.ollamaorchestrator.gateway.security.Credentials;
+
+/**
+ * Asks everybody who calls for an API key, if the owner has given out any: before the body is read, and answered in the
+ * form of the API that was called. Health, and what tells an Ollama's presence, are open; agents have tokens of their own.
+ */
+@Singleton
+public class Callers {
+
+    /** After the request has its id, before anything looks at it. */
+    private static final int PRIORITY = 800;
+
+    private static final int UNAUTHORIZED = 401;
+
+    private static final String KEY = Callers.class.getName();
+
+    private static final String API_KEY = "x-api-key";
+
+    /** Browsers and Ollama's own clients answer it; others ignore it. */
+    private static final Map<String, String> CHALLENGE = Map.of("WWW-Authenticate", "Bearer");
+
+    private final ApiKeys keys;
+    private final ErrorForms forms;
+
+    Callers(ApiKeys keys, ErrorForms forms) {
+        this.keys = keys;
+        this.forms = forms;
+    }
+
+    void register(@Observes Filters filters) {
+        if (keys.areRequired()) {
+            filters.register(this::check, PRIORITY);
+        }
+    }
+
+    /** The key that was presented; empty while nobody needs one. */
+    public static Optional<ApiKey> of(RoutingContext context) {
+        return Optional.ofNullable(context.get(KEY));
+    }
+
+    private void check(RoutingContext context) {
+        if (isOpen(context.request(), context.normalizedPath())) {
+            context.next();
+            return;
+        }
+        Optional<String> presented = Credentials.of(
+                context.request().getHeader("Authorization"), context.request().getHeader(API_KEY));
+        if (presented.isEmpty()) {
+            refuse(context, "an API key is needed: send it as \"Authorization: Bearer\" or \"x-api-key\"");
+            return;
+        }
+        switch (keys.check(presented.get())) {
+            case ApiKeys.Accepted(ApiKey key) -> {
+                context.put(KEY, key);
+                context.next();
+            }
+            case ApiKeys.Unknown unknown -> refuse(context, "the API key is not valid");
+            case ApiKeys.Expired expired -> refuse(context, "the API key has expired");
+        }
+    }
+
+    private static boolean isOpen(HttpServerRequest request, String path) {
+        boolean asksForPresence =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        return path.equals("/q/health")
+                || path.startsWith("/q/health/")
+                || path.equals(AgentSocket.PATH)
+                || (asksForPresence && path.equals("/"))
+                || (request.method().equals(HttpMethod.OPTIONS) && request.getHeader("Origin") != null);
+    }
+
+    private void refuse(RoutingContext context, String why) {
+        ErrorAnswer answer = forms.of(context.normalizedPath())
+                .clientError(ClientErrorException.of(UNAUTHORIZED, why), RequestIds.of(context));
+        var response =
+                context.response().setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
+        answer.headers().forEach(response::putHeader);
+        CHALLENGE.forEach(response::putHeader);
+        // What is left of the body is nobody's concern: whoever has no key costs no more than his head.
+        response.putHeader("Connection", "close");
+        context.addEndHandler(ignored -> context.request().connection().close());
+        response.end(answer.body()).onFailure(context::fail);
+    }
+}

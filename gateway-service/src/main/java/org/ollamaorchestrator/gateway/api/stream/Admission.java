@@ -1,0 +1,95 @@
+package org.ollamaorchestrator.gateway.api.stream;
+
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.ollamaorchestrator.gateway.GatewayConfig;
+import org.ollamaorchestrator.gateway.api.Callers;
+import org.ollamaorchestrator.gateway.api.ClientErrorException;
+import org.ollamaorchestrator.gateway.jobs.Account;
+import org.ollamaorchestrator.gateway.jobs.JobFailedException;
+import org.ollamaorchestrator.gateway.jobs.JobRequest;
+import org.ollamaorchestrator.gateway.jobs.Terms;
+import org.ollamaorchestrator.gateway.scheduling.Priority;
+import org.ollamaorchestrator.gateway.scheduling.Share;
+import org.ollamaorchestrator.gateway.security.Allowance;
+import org.ollamaorchestrator.gateway.security.ApiKey;
+import org.ollamaorchestrator.protocol.JobFailure;
+
+/** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
+@Singleton
+public class Admission {
+
+    private final GatewayConfig config;
+    private final InstantSource clock = InstantSource.system();
+
+    /** One for each key that was used, so no more than keys were given out. */
+    private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
+
+    Admission(GatewayConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * @return the terms, with an account that has to be told of the request's end
+     * @throws ClientErrorException for what nobody, or not this key, may ask for
+     * @throws JobFailedException if the key has used up what it may
+     */
+    Terms admit(JobRequest request, RequestTerms wanted, RoutingContext context) {
+        checkBounds(request);
+        Optional<Duration> within = shorter(wanted.within(), config.limits().jobTime());
+        Optional<ApiKey> key = Callers.of(context);
+        if (key.isEmpty()) {
+            Share share = Share.anonymous(wanted.priority().orElse(Priority.NORMAL));
+            return new Terms(share, within, wanted.tellsPosition(), Account.NONE);
+        }
+        return new Terms(
+                share(key.get(), wanted), within, wanted.tellsPosition(), account(key.get(), request, context));
+    }
+
+    private void checkBounds(JobRequest request) {
+        config.limits().numCtx().ifPresent(max -> {
+            if (request.contextLength().orElse(0) > max) {
+                throw ClientErrorException.badField("options.num_ctx", "is more than " + max + ", the most here");
+            }
+        });
+        config.limits().promptBytes().ifPresent(max -> {
+            if (request.prompt().bytes() > max.asLongValue()) {
+                throw ClientErrorException.badRequest(
+                        "the prompt is longer than " + max.asLongValue() + " bytes, the most here");
+            }
+        });
+    }
+
+    /** A key's own priority is the highest that its requests can ask for. */
+    private static Share share(ApiKey key, RequestTerms wanted) {
+        Priority asked = wanted.priority().orElse(key.priority());
+        Priority priority = asked.isBefore(key.priority()) ? key.priority() : asked;
+        return new Share(key.name(), key.weight(), priority, key.waitingMax());
+    }
+
+    private Account account(ApiKey key, JobRequest request, RoutingContext context) {
+        if (!key.mayUse(request.model())) {
+            throw ClientErrorException.forbidden("this API key may not use the model \"%s\""
+                    .formatted(request.model().written()));
+        }
+        Allowance allowance = allowances.computeIfAbsent(key.name(), name -> new Allowance(key.limits(), clock));
+        Allowance.Answer answer = allowance.ask(request.tokensExpected());
+        allowance.headers().forEach(context.response()::putHeader);
+        return switch (answer) {
+            case Allowance.Granted granted -> usage -> granted.over(usage.tokens());
+            case Allowance.Refused(String limit, Duration retryAfter) ->
+                throw new JobFailedException(new JobFailure.LimitReached(limit, retryAfter));
+        };
+    }
+
+    private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
+        return one.isPresent() && other.isPresent()
+                ? Optional.of(one.get().compareTo(other.get()) <= 0 ? one.get() : other.get())
+                : one.or(() -> other);
+    }
+}
