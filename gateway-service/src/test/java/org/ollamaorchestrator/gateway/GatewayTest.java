@@ -162,6 +162,10 @@ class GatewayTest extends WithFakeAgents {
         assertThat(load.operation()).isEqualTo("load");
         assertThat(load.request()).isEqualTo(new RawJson("{\"model\":\"tiny\",\"stream\":false}"));
 
+        given().get("/api/agents")
+                .then()
+                .body("agents[0].loading", equalTo(List.of("tiny")))
+                .body("agents[0].aside", equalTo(false));
         first.close();
         awaitWaiting(0);
         SeedClient next = client();

@@ -40,7 +40,9 @@ public class FleetResource {
 
     /**
      * @param models what it serves; with {@code anyModel} it takes whatever it is asked for
+     * @param loading the models that the gateway has it load
      * @param active jobs that hold a slot
+     * @param aside whether it failed repeatedly, and gets jobs only if nobody else can take them
      * @param notUsedBecause absent if jobs may go there
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -55,9 +57,11 @@ public class FleetResource {
             List<String> models,
             boolean anyModel,
             List<String> loaded,
+            List<String> loading,
             int slots,
             int active,
             boolean draining,
+            boolean aside,
             @Nullable Instant lastSeen,
             @Nullable String notUsedBecause) {}
 
@@ -93,9 +97,11 @@ public class FleetResource {
                         .map(OllamaModel::name)
                         .map(ModelName::written)
                         .toList(),
+                agent.loading().stream().map(ModelName::written).toList(),
                 profile.slots(),
                 agent.active(),
                 profile.draining(),
+                agent.aside(),
                 sessions.sessionOf(profile.id()).map(AgentSession::lastSeen).orElse(null),
                 agent.notUsedBecause().orElse(null));
     }
