@@ -111,6 +111,31 @@ final class ServiceProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Stops it where it stands, with all its connections open (SIGSTOP). */
+    void freeze() {
+        signal("STOP");
+    }
+
+    /** Lets it go on (SIGCONT). */
+    void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            Process sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            int status = sent.waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " ended with " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Ends it where it stands (SIGKILL), children first, and waits until it is gone. */
     void kill() {
         killAll();
@@ -132,6 +157,18 @@ final class ServiceProcess implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         return process.exitValue();
+    }
+
+    /** The most memory it has had, as Linux tells it. */
+    String memoryPeak() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM"))
+                    .findFirst()
+                    .orElse("unknown")
+                    .replaceAll("\\s+", " ");
+        } catch (IOException notLinux) {
+            return "memory unknown";
+        }
     }
 
     /** Everything it has printed so far. */

@@ -14,6 +14,7 @@ import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
+import java.net.SocketException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -112,7 +113,9 @@ public class AgentSocket {
         AgentSession session = session(connection);
         switch (failure) {
             case DecoderException e -> session.expel(CloseCode.NOT_JSON, "a frame is too long, or not UTF-8");
+            // A connection that is reset is one that dropped: its close says so.
             case HttpClosedException e -> LOG.debugf("the connection of agent %s is closed", session.id());
+            case SocketException e -> LOG.debugf("the connection of agent %s broke: %s", session.id(), e.getMessage());
             default -> LOG.errorf(failure, "a callback of agent %s failed", session.id());
         }
     }
