@@ -12,6 +12,7 @@ import io.quarkus.websockets.next.UserData.TypedKey;
 import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import java.net.SocketException;
@@ -45,9 +46,16 @@ public class AgentSocket {
     private final Heartbeats heartbeats;
     private final FleetListener fleet;
     private final JobInbox inbox;
+    private final Vertx vertx;
 
     AgentSocket(
-            GatewayConfig config, AgentRegistry registry, Heartbeats heartbeats, FleetListener fleet, JobInbox inbox) {
+            GatewayConfig config,
+            AgentRegistry registry,
+            Heartbeats heartbeats,
+            FleetListener fleet,
+            JobInbox inbox,
+            Vertx vertx) {
+        this.vertx = vertx;
         this.config = config;
         this.registry = registry;
         this.heartbeats = heartbeats;
@@ -98,12 +106,16 @@ public class AgentSocket {
         session(connection).heard();
     }
 
+    /**
+     * A frame that cannot be decoded makes Netty close the connection, and its error may come after that. One turn later it is
+     * known whether the connection dropped, so that its jobs may go on, or broke the protocol, so that they end.
+     */
     @OnClose
     @NonBlocking
     void closed(WebSocketConnection connection) {
         AgentSession session = session(connection);
         heartbeats.forget(session);
-        session.closed();
+        vertx.getOrCreateContext().runOnContext(ignored -> session.closed());
     }
 
     /** Without this, whatever fails would close the connection with 1011 and lose all its jobs. */
