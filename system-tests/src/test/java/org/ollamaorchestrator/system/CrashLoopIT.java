@@ -155,7 +155,9 @@ class CrashLoopIT {
             Patience.within(
                     Patience.FOR_A_START,
                     "the gateway to listen",
-                    () -> over || Http.statusOf(fleet.gateway().port(), "/q/health/live").isPresent());
+                    () -> over
+                            || Http.statusOf(fleet.gateway().port(), "/q/health/live")
+                                    .isPresent());
         } catch (ConditionTimeoutException e) {
             wrong.add("the gateway did not come back");
         }
@@ -180,8 +182,9 @@ class CrashLoopIT {
             Patience.until(
                     "nothing to run at Ollama",
                     () -> simulator.requests().stream()
-                            .noneMatch(request -> List.of("RUNNING", "QUEUED", "LOADING").contains(request.outcome())
-                                    && request.path().equals("/api/chat")));
+                            .noneMatch(request ->
+                                    List.of("RUNNING", "QUEUED", "LOADING").contains(request.outcome())
+                                            && request.path().equals("/api/chat")));
         }
     }
 }

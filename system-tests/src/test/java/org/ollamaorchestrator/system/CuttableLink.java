@@ -21,6 +21,7 @@ final class CuttableLink implements AutoCloseable {
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicLong cutAfterBytes = new AtomicLong(Long.MAX_VALUE);
     private volatile boolean up = true;
+    private volatile boolean hangs;
 
     /** How a connection ends. */
     enum Cut {
@@ -49,6 +50,10 @@ final class CuttableLink implements AutoCloseable {
         return "ws://127.0.0.1:" + server.getLocalPort();
     }
 
+    String httpUrl() {
+        return "http://127.0.0.1:" + server.getLocalPort();
+    }
+
     /** How many connections have been made over it. */
     int made() {
         return made.get();
@@ -63,6 +68,12 @@ final class CuttableLink implements AutoCloseable {
     /** Half-open: what there is stays open on both sides, and nothing goes through any more. New connections work. */
     void swallow() {
         awaitConnection();
+        wires.forEach(Wire::swallow);
+    }
+
+    /** As if the far side hung: what there is and what comes stays open, and nothing goes through. */
+    void hang() {
+        hangs = true;
         wires.forEach(Wire::swallow);
     }
 
@@ -119,6 +130,9 @@ final class CuttableLink implements AutoCloseable {
         var wire = new Wire(client, far);
         made.incrementAndGet();
         wires.add(wire);
+        if (hangs) {
+            wire.swallow();
+        }
         Thread _ = Thread.ofVirtual().start(() -> wire.carry(client, far, true));
         Thread _ = Thread.ofVirtual().start(() -> wire.carry(far, client, false));
     }

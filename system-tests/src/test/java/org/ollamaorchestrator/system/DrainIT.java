@@ -35,7 +35,8 @@ class DrainIT {
             gateway.terminate();
             awaitRefusal("too late");
             for (Manner manner : Manner.values()) {
-                try (Asked late = Asked.question(manner, Fleet.SHARED, "too late").of(fleet.gateway())) {
+                try (Asked late =
+                        Asked.question(manner, Fleet.SHARED, "too late").of(fleet.gateway())) {
                     long _ = late.assertRefusedWith(503);
                     assertThat(late.answer().header("retry-after").orElseThrow())
                             .matches("[1-9]\\d*");
@@ -123,7 +124,8 @@ class DrainIT {
 
     @Test
     void no_web_page_drains_anything() {
-        for (int operator : new int[] {fleet.gateway().managementPort(), fleet.agent(0).managementPort()}) {
+        for (int operator :
+                new int[] {fleet.gateway().managementPort(), fleet.agent(0).managementPort()}) {
             for (String method : new String[] {"GET", "POST", "DELETE"}) {
                 Http.Reply reply = Http.exchange(
                         operator,
@@ -152,21 +154,24 @@ class DrainIT {
 
     private void awaitRefusal(String text) {
         Patience.until("the gateway to refuse", () -> {
-            try (Asked asked = Asked.question(Manner.OPENAI_WHOLE, "no-such-model", text).of(fleet.gateway())) {
+            try (Asked asked =
+                    Asked.question(Manner.OPENAI_WHOLE, "no-such-model", text).of(fleet.gateway())) {
                 return asked.status() == 503;
             }
         });
     }
 
     private void refused() {
-        try (Asked asked = Asked.question(Manner.OPENAI_STREAM, Fleet.SHARED, "refused").of(fleet.gateway())) {
+        try (Asked asked =
+                Asked.question(Manner.OPENAI_STREAM, Fleet.SHARED, "refused").of(fleet.gateway())) {
             long _ = asked.assertRefusedWith(503);
             assertThat(asked.answer().header("retry-after").orElseThrow()).matches("[1-9]\\d*");
         }
     }
 
     private void answered() {
-        try (Asked asked = Asked.question(Manner.OPENAI_STREAM, Fleet.SHARED, "answered").of(fleet.gateway())) {
+        try (Asked asked =
+                Asked.question(Manner.OPENAI_STREAM, Fleet.SHARED, "answered").of(fleet.gateway())) {
             assertThat(asked.words()).isNotEmpty();
         }
     }

@@ -29,7 +29,8 @@ class FailoverIT {
     /** How long an agent has for a first line depends on the load time: the gateway is to know that it is short. */
     @BeforeAll
     void the_load_time_is_known() {
-        try (Asked asked = Asked.question(Manner.OPENAI_WHOLE, Fleet.SHARED, "first").of(fleet.gateway())) {
+        try (Asked asked =
+                Asked.question(Manner.OPENAI_WHOLE, Fleet.SHARED, "first").of(fleet.gateway())) {
             assertThat(asked.words()).isNotEmpty();
         }
     }
@@ -115,40 +116,15 @@ class FailoverIT {
         Figures.show("agent killed to all its requests answered by the other: %d ms", Figures.millisSince(killed));
     }
 
-    /** A model so large that its first line may take minutes: only that Ollama says nothing at all tells. */
-    @Test
-    void requests_to_an_ollama_that_hangs_as_a_whole_are_answered_by_the_other() {
-        for (int number = 0; number < 2; number++) {
-            fleet.simulator(number).has("large", "{\"size\":60000000000}");
-            fleet.simulator(number).answers("large", WORDS);
-            fleet.simulator(number).warm("large");
-            fleet.gateway().awaitLoaded("agent-" + number, "large");
-        }
-        fleet.simulator(0).freeze();
-        try {
-            long asked = System.nanoTime();
-            List<Asked> all = askAll("large", "frozen");
-            Patience.within(
-                    Patience.FOR_A_START,
-                    "the other to answer",
-                    () -> fleet.simulator(1).requestsSaying("frozen").size() == REQUESTS);
-            assertThat(all).allSatisfy(one -> assertThat(one.words()).isEqualTo(Words.counting(TOKENS)));
-            Figures.show(
-                    "one of two Ollamas hangs as a whole: the last request answered after %d ms",
-                    Figures.millisSince(asked));
-        } finally {
-            fleet.simulator(0).thaw();
-        }
-        fleet.gateway().awaitIdle();
-    }
-
     @Test
     void without_any_ollama_everybody_is_told_so_at_once_and_when_to_come_again() {
         fleet.simulator(0).kill();
         fleet.simulator(1).kill();
         for (int number = 0; number < 2; number++) {
             String agent = "agent-" + number;
-            Patience.until("the gateway to know that Ollama is down", () -> !fleet.gateway().takesJobs(agent));
+            Patience.until(
+                    "the gateway to know that Ollama is down",
+                    () -> !fleet.gateway().takesJobs(agent));
         }
 
         for (Manner manner : Manner.values()) {

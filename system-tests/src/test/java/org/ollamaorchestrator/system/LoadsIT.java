@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 @SystemTest
 class LoadsIT {
     @AutoClose
-    private final Fleet fleet =
-            Fleet.plan().agents(2).start();
+    private final Fleet fleet = Fleet.plan().agents(2).start();
 
     @Test
     void two_models_that_are_asked_for_in_turn_are_loaded_once_each() {
@@ -57,8 +56,9 @@ class LoadsIT {
                 "load of 3 s whose client left: the next client's answer came %d ms after it asked",
                 Figures.millisSince(asked));
 
-        assertThat(loadsOf("slow")).singleElement().satisfies(load -> assertThat(load.outcome())
-                .isEqualTo("COMPLETE"));
+        assertThat(loadsOf("slow"))
+                .singleElement()
+                .satisfies(load -> assertThat(load.outcome()).isEqualTo("COMPLETE"));
     }
 
     @Test
@@ -68,8 +68,9 @@ class LoadsIT {
         awaitLoading("later");
         leaves.close();
 
-        Patience.until("the load to end", () -> loadsOf("later").stream()
-                .allMatch(load -> load.outcome().equals("COMPLETE")));
+        Patience.until(
+                "the load to end",
+                () -> loadsOf("later").stream().allMatch(load -> load.outcome().equals("COMPLETE")));
         fleet.gateway().awaitIdle();
         answered("later");
 
@@ -88,8 +89,9 @@ class LoadsIT {
             assertThat(reply.json().path("data")).hasSize(1);
         }
 
-        assertThat(loadsOf("embed-things")).singleElement().satisfies(load -> assertThat(load.path())
-                .isEqualTo("/api/embed"));
+        assertThat(loadsOf("embed-things"))
+                .singleElement()
+                .satisfies(load -> assertThat(load.path()).isEqualTo("/api/embed"));
     }
 
     @Test
@@ -97,7 +99,8 @@ class LoadsIT {
         have("broken", "{}");
         for (int number = 0; number < 2; number++) {
             fleet.simulator(number)
-                    .answers("broken", "{\"failStatus\":500,\"failBody\":\"{\\\"error\\\":\\\"no memory for it\\\"}\"}");
+                    .answers(
+                            "broken", "{\"failStatus\":500,\"failBody\":\"{\\\"error\\\":\\\"no memory for it\\\"}\"}");
         }
 
         try (Asked failing = ask("broken");
@@ -144,8 +147,9 @@ class LoadsIT {
     }
 
     private void awaitLoading(String model) {
-        Patience.until("the load", () -> loadsOf(model).stream()
-                .anyMatch(load -> load.phase().equals("LOADING")));
+        Patience.until(
+                "the load",
+                () -> loadsOf(model).stream().anyMatch(load -> load.phase().equals("LOADING")));
     }
 
     private List<Simulator.Observed> loadsOf(String model) {

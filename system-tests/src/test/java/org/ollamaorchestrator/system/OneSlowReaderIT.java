@@ -12,9 +12,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** One client reads slowly: the fifty beside it on the same agent do not notice. */
 @SystemTest
@@ -24,8 +24,7 @@ class OneSlowReaderIT {
     private static final String STEADY = "{\"count\":" + TOKENS + ",\"paceMs\":20}";
 
     @AutoClose
-    private final Fleet fleet =
-            Fleet.plan().slots(64).gatewayOption("-Xmx256m").start();
+    private final Fleet fleet = Fleet.plan().slots(64).gatewayOption("-Xmx256m").start();
 
     @Test
     void a_client_that_reads_a_kilobyte_a_second_slows_nobody_else() {
@@ -51,7 +50,8 @@ class OneSlowReaderIT {
                 "gap between tokens of %d streams, median (99th percentile): %.2f ms (%.1f ms) without the slow one, "
                         + "%.2f ms (%.1f ms) beside it",
                 OTHERS, percentile(alone, 50), percentile(alone, 99), percentile(beside, 50), percentile(beside, 99));
-        Figures.show("gateway of at most 256 MB heap: %s", fleet.gateway().process().memoryPeak());
+        Figures.show(
+                "gateway of at most 256 MB heap: %s", fleet.gateway().process().memoryPeak());
         assertThat(fleet.gateway().process().isAlive()).isTrue();
         assertThat(fleet.gateway().process().log()).doesNotContain("OutOfMemory");
     }
@@ -70,8 +70,8 @@ class OneSlowReaderIT {
     }
 
     private List<Double> gapsOfOne(String text) {
-        try (SeedStream stream = fleet.client()
-                .send(SeedRequest.to(Fleet.SHARED).saying(text).answeredBy(STEADY))) {
+        try (SeedStream stream =
+                fleet.client().send(SeedRequest.to(Fleet.SHARED).saying(text).answeredBy(STEADY))) {
             SeedStream.Whole whole = stream.rest();
             assertThat(whole.isDone()).as("ends in [DONE]").isTrue();
             assertThat(whole.text()).isEqualTo(Words.counting(TOKENS));

@@ -18,9 +18,8 @@ class QueueIT {
     private static final String PRIORITY = "x-orchestrator-priority";
 
     @AutoClose
-    private final Fleet fleet = Fleet.plan()
-            .gatewayOption("-Dorchestrator.queue.max=" + CLIENTS)
-            .start();
+    private final Fleet fleet =
+            Fleet.plan().gatewayOption("-Dorchestrator.queue.max=" + CLIENTS).start();
 
     @BeforeEach
     void the_slot_is_free() {
@@ -156,8 +155,7 @@ class QueueIT {
             assertThat(List.of(low, normal, high))
                     .allSatisfy(asked -> assertThat(asked.words()).isEqualTo(Words.counting(3)));
         }
-        assertThat(seen("priority "))
-                .containsExactly("priority high.", "priority normal.", "priority low.");
+        assertThat(seen("priority ")).containsExactly("priority high.", "priority normal.", "priority low.");
     }
 
     private SeedStream holdTheSlot() {
@@ -201,7 +199,8 @@ class QueueIT {
     /** What the simulator was asked that begins so, in order. */
     private List<String> seen(String beginning) {
         return fleet.simulator(0).requestsSaying(beginning).stream()
-                .map(request -> request.body().path("messages").path(0).path("content").asText())
+                .map(request ->
+                        request.body().path("messages").path(0).path("content").asText())
                 .toList();
     }
 }

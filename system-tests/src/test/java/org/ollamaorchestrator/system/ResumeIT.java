@@ -108,15 +108,19 @@ class ResumeIT {
         simulator.answers(model, "{\"count\":10}");
         gateway.awaitOffered("agent", model);
 
-        try (Asked asked = Asked.question(Manner.OPENAI_STREAM, model, "loading").of(gateway)) {
-            Patience.until("the load", () -> simulator.loadsOf(model).stream()
-                    .anyMatch(load -> load.phase().equals("LOADING")));
+        try (Asked asked =
+                Asked.question(Manner.OPENAI_STREAM, model, "loading").of(gateway)) {
+            Patience.until(
+                    "the load",
+                    () -> simulator.loadsOf(model).stream()
+                            .anyMatch(load -> load.phase().equals("LOADING")));
             link.cut(how);
 
             assertThat(asked.words()).isEqualTo(Words.counting(10));
         }
-        assertThat(simulator.loadsOf(model)).singleElement().satisfies(load -> assertThat(load.outcome())
-                .isEqualTo("COMPLETE"));
+        assertThat(simulator.loadsOf(model))
+                .singleElement()
+                .satisfies(load -> assertThat(load.outcome()).isEqualTo("COMPLETE"));
     }
 
     @ParameterizedTest
@@ -203,7 +207,8 @@ class ResumeIT {
 
             assertThat(rest.error()).contains("agent");
             assertThat(rest.isDone()).isFalse();
-            Figures.show("cut for good, with a window of 4 s: the client was told after %d ms", Figures.millisSince(cut));
+            Figures.show(
+                    "cut for good, with a window of 4 s: the client was told after %d ms", Figures.millisSince(cut));
             Simulator.Observed left = simulator.awaitOutcome("too long", "CLIENT_LEFT");
             assertThat(left.tokensSent()).isLessThan(100_000);
         }
@@ -230,12 +235,12 @@ class ResumeIT {
     }
 
     private SeedStream ask(String text, String script) {
-        return gateway.client()
-                .send(SeedRequest.to(Fleet.SHARED).saying(text).answeredBy(script));
+        return gateway.client().send(SeedRequest.to(Fleet.SHARED).saying(text).answeredBy(script));
     }
 
     private void answeredOnce(String text) {
-        assertThat(simulator.requestsSaying(text)).singleElement().satisfies(seen -> assertThat(seen.outcome())
-                .isEqualTo("COMPLETE"));
+        assertThat(simulator.requestsSaying(text))
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.outcome()).isEqualTo("COMPLETE"));
     }
 }

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  */
 final class ServiceProcess implements AutoCloseable {
     /** What the environment of whoever runs the tests must not decide. */
-    private static final Set<String> NOT_INHERITED = Set.of("PORT", "AGENT_PORT", "GATEWAY_MANAGEMENT_PORT", "AGENT_MANAGEMENT_PORT", "MODELS", "SERVER_WS_URL");
+    private static final Set<String> NOT_INHERITED =
+            Set.of("PORT", "AGENT_PORT", "GATEWAY_MANAGEMENT_PORT", "AGENT_MANAGEMENT_PORT", "MODELS", "SERVER_WS_URL");
 
     private static final List<String> NOT_INHERITED_PREFIXES = List.of("OLLAMA_", "ORCHESTRATOR_", "QUARKUS_");
 
@@ -109,31 +110,6 @@ final class ServiceProcess implements AutoCloseable {
     /** Lets the process end in its own way (SIGTERM). */
     void terminate() {
         process.destroy();
-    }
-
-    /** Stops it where it stands, with all its connections open (SIGSTOP). */
-    void freeze() {
-        signal("STOP");
-    }
-
-    /** Lets it go on (SIGCONT). */
-    void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String name) {
-        try {
-            Process sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-            int status = sent.waitFor();
-            if (status != 0) {
-                throw new IllegalStateException("kill -" + name + " ended with " + status);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Ends it where it stands (SIGKILL), children first, and waits until it is gone. */

@@ -117,8 +117,9 @@ final class Simulator implements AutoCloseable {
     private static boolean isLoad(Observed request) {
         return switch (request.path()) {
             case "/api/generate" -> request.body().path("prompt").asText().isEmpty();
-            case "/api/embed" -> request.body().path("input").isEmpty()
-                    && request.body().path("input").asText().isEmpty();
+            case "/api/embed" ->
+                request.body().path("input").isEmpty()
+                        && request.body().path("input").asText().isEmpty();
             default -> false;
         };
     }
@@ -141,8 +142,8 @@ final class Simulator implements AutoCloseable {
     }
 
     private void control(String method, String path, String json) {
-        Http.Reply reply =
-                Http.exchange(port, method, path, Map.of("Content-Type", "application/json", "Connection", "close"), json);
+        Http.Reply reply = Http.exchange(
+                port, method, path, Map.of("Content-Type", "application/json", "Connection", "close"), json);
         assertThat(reply.status()).as("%s", reply).isEqualTo(204);
     }
 
@@ -150,15 +151,6 @@ final class Simulator implements AutoCloseable {
     void warm(String model) {
         Http.Reply reply = Http.post(port, "/api/generate", "{\"model\":\"" + model + "\"}");
         assertThat(reply.status()).as("%s", reply).isEqualTo(200);
-    }
-
-    /** It answers nothing any more, and its connections stay open. */
-    void freeze() {
-        process.freeze();
-    }
-
-    void thaw() {
-        process.thaw();
     }
 
     Observed awaitRequestSaying(String text) {
