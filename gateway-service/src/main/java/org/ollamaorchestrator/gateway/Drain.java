@@ -1,10 +1,8 @@
 package org.ollamaorchestrator.gateway;
 
-import io.quarkus.runtime.ShutdownEvent;
-import jakarta.annotation.Priority;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -55,7 +53,11 @@ public class Drain {
         core.tell(new CoreEvent.Draining(false));
     }
 
-    void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
+    /**
+     * While everything still works: before {@code ShutdownEvent} Quarkus has closed its ports and cut all answers. The event
+     * comes because {@code quarkus.shutdown.delay-enabled} is set; nothing is delayed but by what happens here.
+     */
+    void stop(@Observes ShutdownDelayInitiatedEvent event) {
         begin();
         if (jobs.hasRequests()) {
             agents.drain(RECONNECT_AFTER);

@@ -109,6 +109,34 @@ final class Gateway implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** Waits until the gateway knows that the agent's Ollama has the model in memory. */
+    void awaitLoaded(String agent, String model) {
+        Patience.until(
+                agent + " to have loaded " + model,
+                () -> agent(agent).stream()
+                        .flatMap(seen -> seen.path("loaded").valueStream())
+                        .anyMatch(loaded -> loaded.asText().equals(model + ":latest")));
+    }
+
+    /** Waits until the gateway knows that the agent can serve the model. */
+    void awaitOffered(String agent, String model) {
+        Patience.until(
+                agent + " to offer " + model,
+                () -> agent(agent).stream()
+                        .flatMap(seen -> seen.path("models").valueStream())
+                        .anyMatch(offered -> offered.asText().startsWith(model)));
+    }
+
+    /** Those who wait for a slot. */
+    JsonNode queue() {
+        return Http.get(port, "/api/queue").json();
+    }
+
+    void awaitWaiting(int count) {
+        Patience.until(
+                count + " requests to wait", () -> queue().path("waiting").asInt() == count);
+    }
+
     /** Whether jobs may go to that agent. */
     boolean takesJobs(String agent) {
         return agent(agent).filter(seen -> !seen.has("notUsedBecause")).isPresent();

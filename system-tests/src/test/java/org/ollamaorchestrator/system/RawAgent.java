@@ -73,6 +73,8 @@ final class RawAgent implements AutoCloseable {
         register.put("instanceId", UUID.randomUUID().toString()).put("slots", 1);
         register.putArray("models");
         register.putArray("catalog").addObject().put("name", model + ":latest").put("model", model + ":latest");
+        // In memory, so that its first job is the client's and not a load.
+        register.putArray("loaded").addObject().put("name", model + ":latest").put("model", model + ":latest");
         agent.text(register.toString());
         assertThat(agent.awaitMessage("registered").path("agentId").asText()).isEqualTo(name);
         // The gateway answers the agent a moment before it places jobs on it.

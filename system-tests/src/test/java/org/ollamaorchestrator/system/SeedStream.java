@@ -108,9 +108,13 @@ final class SeedStream implements AutoCloseable {
     }
 
     /** Leaves by FIN. */
+    void leave() {
+        connection.close();
+    }
+
     @Override
     public void close() {
-        connection.close();
+        leave();
     }
 
     /** Leaves by RST. */

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  */
 final class ServiceProcess implements AutoCloseable {
     /** What the environment of whoever runs the tests must not decide. */
-    private static final Set<String> NOT_INHERITED = Set.of("PORT", "AGENT_PORT", "GATEWAY_MANAGEMENT_PORT", "AGENT_MANAGEMENT_PORT", "MODELS", "SERVER_WS_URL");
+    private static final Set<String> NOT_INHERITED =
+            Set.of("PORT", "AGENT_PORT", "GATEWAY_MANAGEMENT_PORT", "AGENT_MANAGEMENT_PORT", "MODELS", "SERVER_WS_URL");
 
     private static final List<String> NOT_INHERITED_PREFIXES = List.of("OLLAMA_", "ORCHESTRATOR_", "QUARKUS_");
 
@@ -132,6 +133,18 @@ final class ServiceProcess implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         return process.exitValue();
+    }
+
+    /** The most memory it has had, as Linux tells it. */
+    String memoryPeak() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM"))
+                    .findFirst()
+                    .orElse("unknown")
+                    .replaceAll("\\s+", " ");
+        } catch (IOException notLinux) {
+            return "memory unknown";
+        }
     }
 
     /** Everything it has printed so far. */

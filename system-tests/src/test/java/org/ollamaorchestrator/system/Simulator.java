@@ -1,5 +1,7 @@
 package org.ollamaorchestrator.system;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +107,50 @@ final class Simulator implements AutoCloseable {
                         request.path().equals("/api/chat") || request.path().equals("/api/generate"))
                 .filter(request -> request.bodyText().contains(text))
                 .toList();
+    }
+
+    /** Loads that somebody asked for: requests that have nothing to say to the model. */
+    List<Observed> loads() {
+        return requests().stream().filter(Simulator::isLoad).toList();
+    }
+
+    private static boolean isLoad(Observed request) {
+        return switch (request.path()) {
+            case "/api/generate" -> request.body().path("prompt").asText().isEmpty();
+            case "/api/embed" ->
+                request.body().path("input").isEmpty()
+                        && request.body().path("input").asText().isEmpty();
+            default -> false;
+        };
+    }
+
+    /** Loads of that model. */
+    List<Observed> loadsOf(String model) {
+        return loads().stream()
+                .filter(load -> load.body().path("model").asText().equals(model))
+                .toList();
+    }
+
+    /** From now on, requests for that model that bring no script are answered so. */
+    void answers(String model, String script) {
+        control("PUT", "/simulator/scripts/" + model, script);
+    }
+
+    /** Has one more model, or the same anew and cold. */
+    void has(String model, String facts) {
+        control("POST", "/simulator/models/" + model, facts);
+    }
+
+    private void control(String method, String path, String json) {
+        Http.Reply reply = Http.exchange(
+                port, method, path, Map.of("Content-Type", "application/json", "Connection", "close"), json);
+        assertThat(reply.status()).as("%s", reply).isEqualTo(204);
+    }
+
+    /** Loads the model past the agent, as somebody at that machine would. */
+    void warm(String model) {
+        Http.Reply reply = Http.post(port, "/api/generate", "{\"model\":\"" + model + "\"}");
+        assertThat(reply.status()).as("%s", reply).isEqualTo(200);
     }
 
     Observed awaitRequestSaying(String text) {

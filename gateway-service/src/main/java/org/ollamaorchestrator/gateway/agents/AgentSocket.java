@@ -12,8 +12,10 @@ import io.quarkus.websockets.next.UserData.TypedKey;
 import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
+import java.net.SocketException;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -46,6 +48,7 @@ public class AgentSocket {
     private final FleetListener fleet;
     private final JobInbox inbox;
     private final AgentCredentials credentials;
+    private final Vertx vertx;
 
     AgentSocket(
             GatewayConfig config,
@@ -53,8 +56,10 @@ public class AgentSocket {
             Heartbeats heartbeats,
             FleetListener fleet,
             JobInbox inbox,
-            AgentCredentials credentials) {
+            AgentCredentials credentials,
+            Vertx vertx) {
         this.credentials = credentials;
+        this.vertx = vertx;
         this.config = config;
         this.registry = registry;
         this.heartbeats = heartbeats;
@@ -113,12 +118,16 @@ public class AgentSocket {
         session(connection).heard();
     }
 
+    /**
+     * A frame that cannot be decoded makes Netty close the connection, and its error may come after that. One turn later it is
+     * known whether the connection dropped, so that its jobs may go on, or broke the protocol, so that they end.
+     */
     @OnClose
     @NonBlocking
     void closed(WebSocketConnection connection) {
         AgentSession session = session(connection);
         heartbeats.forget(session);
-        session.closed();
+        vertx.getOrCreateContext().runOnContext(ignored -> session.closed());
     }
 
     /** Without this, whatever fails would close the connection with 1011 and lose all its jobs. */
@@ -128,7 +137,9 @@ public class AgentSocket {
         AgentSession session = session(connection);
         switch (failure) {
             case DecoderException e -> session.expel(CloseCode.NOT_JSON, "a frame is too long, or not UTF-8");
+            // A connection that is reset is one that dropped: its close says so.
             case HttpClosedException e -> LOG.debugf("the connection of agent %s is closed", session.id());
+            case SocketException e -> LOG.debugf("the connection of agent %s broke: %s", session.id(), e.getMessage());
             default -> LOG.errorf(failure, "a callback of agent %s failed", session.id());
         }
     }
