@@ -1,0 +1,34 @@
+package org.ollamaorchestrator.protocol.codec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import org.jspecify.annotations.NullMarked;
+import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.GatewayMessage;
+
+/** Whatever a peer sends is a message, a message of a later version, or told to be none: never an exception. */
+@NullMarked
+class MessageCodecFuzzTest {
+
+    private final MessageCodec codec = new MessageCodec();
+
+    @FuzzTest
+    void any_text_from_an_agent_is_decoded_or_refused(byte[] frame) {
+        String text = new String(frame, UTF_8);
+
+        if (codec.decodeAgentMessage(text) instanceof Decoded.Known<AgentMessage>(var message)) {
+            assertThat(codec.decodeAgentMessage(codec.encode(message))).isInstanceOf(Decoded.Known.class);
+        }
+    }
+
+    @FuzzTest
+    void any_text_from_a_gateway_is_decoded_or_refused(byte[] frame) {
+        String text = new String(frame, UTF_8);
+
+        if (codec.decodeGatewayMessage(text) instanceof Decoded.Known<GatewayMessage>(var message)) {
+            assertThat(codec.decodeGatewayMessage(codec.encode(message))).isInstanceOf(Decoded.Known.class);
+        }
+    }
+}
