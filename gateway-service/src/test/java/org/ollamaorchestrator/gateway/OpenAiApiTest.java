@@ -286,4 +286,14 @@ class OpenAiApiTest extends WithFakeAgents {
     private static String header(HttpResponse<String> answer, String name) {
         return answer.headers().firstValue(name).orElse("");
     }
+
+    @Test
+    void a_number_of_absurd_size_is_a_bad_request_and_no_failure_of_ours() {
+        given().contentType("application/json")
+                .body("{\"model\":\"tiny\",\"seed\":1E0000000000007558044885720}")
+                .post("/v1/chat/completions")
+                .then()
+                .statusCode(400)
+                .body("error.type", equalTo("invalid_request_error"));
+    }
 }

@@ -163,6 +163,9 @@ public final class MessageCodec {
                     : new Decoded.Malformed<>(CloseCode.BAD_MESSAGE, reasonOf(e));
         } catch (JsonProcessingException e) {
             return new Decoded.Malformed<>(CloseCode.NOT_JSON, "not valid JSON");
+        } catch (NumberFormatException e) {
+            // Of an exponent of absurd length, which Jackson does not tell as an error of its own.
+            return new Decoded.Malformed<>(CloseCode.NOT_JSON, "a number is out of all range");
         } catch (IOException e) {
             throw new UncheckedIOException("reading a string cannot fail", e);
         }

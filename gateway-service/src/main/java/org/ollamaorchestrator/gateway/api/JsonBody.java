@@ -87,6 +87,9 @@ public class JsonBody {
                             ? "the body is not valid JSON"
                             : "the body is not valid JSON: line %d, column %d"
                                     .formatted(at.getLineNr(), at.getColumnNr()));
+        } catch (NumberFormatException e) {
+            // Of an exponent of absurd length, which Jackson does not tell as an error of its own.
+            throw ClientErrorException.badRequest("the body has a number that is out of all range");
         } catch (IOException e) {
             throw ClientErrorException.badRequest("the body cannot be read");
         }

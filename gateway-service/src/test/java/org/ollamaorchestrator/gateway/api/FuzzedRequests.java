@@ -26,7 +26,7 @@ public final class FuzzedRequests {
         JsonNode parsed;
         try {
             parsed = JSON.readTree(body);
-        } catch (IOException e) {
+        } catch (IOException | NumberFormatException e) {
             return;
         }
         if (parsed instanceof ObjectNode request) {

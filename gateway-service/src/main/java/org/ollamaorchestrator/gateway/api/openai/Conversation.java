@@ -81,7 +81,7 @@ final class Conversation {
             if (parsed.isObject()) {
                 return parsed;
             }
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | NumberFormatException e) {
             throw notAnObject(function);
         }
         throw notAnObject(function);
