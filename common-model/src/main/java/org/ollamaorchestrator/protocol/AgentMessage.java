@@ -334,6 +334,7 @@ public sealed interface AgentMessage {
                 case JobFailure.QueueFull f -> throw gatewaysOwn(failure);
                 case JobFailure.WaitedTooLong f -> throw gatewaysOwn(failure);
                 case JobFailure.LimitReached f -> throw gatewaysOwn(failure);
+                case JobFailure.KeyRevoked f -> throw gatewaysOwn(failure);
                 case JobFailure.GatewayDraining f -> throw gatewaysOwn(failure);
                 case JobFailure.Stalled f -> throw gatewaysOwn(failure);
                 case JobFailure.ProtocolBroken f -> throw gatewaysOwn(failure);

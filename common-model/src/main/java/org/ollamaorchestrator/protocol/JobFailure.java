@@ -42,6 +42,9 @@ public sealed interface JobFailure {
      */
     record LimitReached(String limit, Duration untilMore) implements JobFailure {}
 
+    /** The client's key was taken back while its request waited or ran. */
+    record KeyRevoked() implements JobFailure {}
+
     /** The gateway is going away, and takes no new requests. */
     record GatewayDraining() implements JobFailure {}
 
@@ -104,6 +107,7 @@ public sealed interface JobFailure {
             case QueueFull f -> f.ofOneKey() ? Fault.CLIENT : Fault.FLEET;
             case WaitedTooLong f -> Fault.FLEET;
             case LimitReached f -> Fault.CLIENT;
+            case KeyRevoked f -> Fault.CLIENT;
             case GatewayDraining f -> Fault.GATEWAY;
             case Stalled f -> Fault.OLLAMA;
             case AgentRefused f -> Fault.FLEET;
@@ -133,6 +137,7 @@ public sealed interface JobFailure {
             case OllamaBroke f -> Optional.empty();
             case Stalled f -> Optional.empty();
             case BadRequest f -> Optional.empty();
+            case KeyRevoked f -> Optional.empty();
             case DeadlinePassed f -> Optional.empty();
             case Cancelled f -> Optional.empty();
             case AgentLost f -> Optional.empty();
@@ -154,6 +159,7 @@ public sealed interface JobFailure {
             case QueueFull f -> false;
             case WaitedTooLong f -> false;
             case LimitReached f -> false;
+            case KeyRevoked f -> false;
             case GatewayDraining f -> false;
             case Stalled f -> false;
             case NotForVersion1 f -> false;
@@ -178,6 +184,7 @@ public sealed interface JobFailure {
                         : "as many requests wait as may; try again later";
             case WaitedTooLong f -> "no agent that has the model became free in time; try again later";
             case LimitReached f -> "this key has used up its limit of " + f.limit() + "; try again later";
+            case KeyRevoked f -> "the API key was revoked";
             case GatewayDraining f -> "the gateway is going away and takes no new requests";
             case Stalled f -> "Ollama sent nothing for too long";
             case NotForVersion1 f -> f.why();

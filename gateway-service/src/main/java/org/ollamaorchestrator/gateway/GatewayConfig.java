@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,6 +31,9 @@ public interface GatewayConfig {
 
     /** A secret of the owner's that all hashes were made with; none: they were made without. */
     Optional<String> pepper();
+
+    /** Where keys that administrators manage, the usage and the audit are kept; none: nothing is. */
+    Optional<Path> dataDir();
 
     Limits limits();
 

@@ -48,6 +48,7 @@ class GatewayConfigTest {
             Map.entry("orchestrator.clients.keep-alive", "12s"),
             Map.entry("orchestrator.agents.resume-window", "13s"),
             Map.entry("orchestrator.pepper", "pinch"),
+            Map.entry("orchestrator.data-dir", "kept"),
             Map.entry("orchestrator.keys.fast.hash", "ab"),
             Map.entry("orchestrator.keys.fast.admin", "true"),
             Map.entry("orchestrator.keys.fast.models", "tiny,llama*"),
@@ -96,6 +97,7 @@ class GatewayConfigTest {
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.pepper()).isEmpty();
+        assertThat(config.dataDir()).isEmpty();
         assertThat(config.keys()).isEmpty();
         assertThat(config.agents().tokens()).isEmpty();
         assertThat(config.limits().numCtx()).isEmpty();
@@ -138,6 +140,7 @@ class GatewayConfigTest {
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(13));
         assertThat(config.pepper()).hasValue("pinch");
+        assertThat(config.dataDir()).hasValue(Path.of("kept"));
         assertThat(config.keys()).containsOnlyKeys("fast").hasEntrySatisfying("fast", key -> {
             assertThat(key.hash()).isEqualTo("ab");
             assertThat(key.admin()).isTrue();

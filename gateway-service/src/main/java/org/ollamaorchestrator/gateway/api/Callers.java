@@ -42,9 +42,7 @@ public class Callers {
     }
 
     void register(@Observes Filters filters) {
-        if (keys.areRequired()) {
-            filters.register(this::check, PRIORITY);
-        }
+        filters.register(this::check, PRIORITY);
     }
 
     /** The key that was presented; empty while nobody needs one. */
@@ -53,7 +51,7 @@ public class Callers {
     }
 
     private void check(RoutingContext context) {
-        if (isOpen(context.request(), context.normalizedPath())) {
+        if (!keys.areRequired() || isOpen(context.request(), context.normalizedPath())) {
             context.next();
             return;
         }

@@ -7,6 +7,7 @@ import org.ollamaorchestrator.protocol.JobFailure;
 public final class FailureStatus {
 
     private static final int BAD_REQUEST = 400;
+    private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY = 429;
@@ -24,6 +25,7 @@ public final class FailureStatus {
             case JobFailure.QueueFull f -> TOO_MANY;
             case JobFailure.WaitedTooLong f -> UNAVAILABLE;
             case JobFailure.LimitReached f -> TOO_MANY;
+            case JobFailure.KeyRevoked f -> UNAUTHORIZED;
             case JobFailure.GatewayDraining f -> UNAVAILABLE;
             case JobFailure.Stalled f -> GATEWAY_TIMEOUT;
             case JobFailure.AgentRefused f -> UNAVAILABLE;

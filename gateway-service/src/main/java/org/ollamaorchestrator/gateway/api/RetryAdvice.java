@@ -43,6 +43,7 @@ public final class RetryAdvice {
             case JobFailure.NoSuchModel f -> false;
             case JobFailure.NotForVersion1 f -> false;
             case JobFailure.BadRequest f -> false;
+            case JobFailure.KeyRevoked f -> false;
             // Nobody knows.
             case JobFailure.Internal f -> false;
         };

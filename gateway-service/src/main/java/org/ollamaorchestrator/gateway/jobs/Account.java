@@ -8,4 +8,9 @@ public interface Account {
 
     /** The request has its end; once, from any thread. */
     void used(JobUsage usage);
+
+    /** Whether the key was revoked since: then what runs on it ends. */
+    default boolean isRevoked() {
+        return false;
+    }
 }

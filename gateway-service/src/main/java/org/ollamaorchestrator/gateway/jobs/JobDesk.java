@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,6 +53,7 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final CoreLoop core;
     private final AgentRegistry agents;
     private final GatewayConfig config;
+    private final Ledger ledger;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -63,9 +65,10 @@ public class JobDesk implements RequestDesk, JobInbox {
     private long sweeper;
 
     /** A request that has no end yet. */
-    private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, long sinceNanos) {}
+    private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times) {}
 
-    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config) {
+    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger) {
+        this.ledger = ledger;
         this.vertx = vertx;
         this.core = core;
         this.agents = agents;
@@ -98,7 +101,7 @@ public class JobDesk implements RequestDesk, JobInbox {
                 () -> core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled())),
                 config.window().lines(),
                 config.window().bytes().asLongValue());
-        open.put(id, new Open(id, request, terms, stream, System.nanoTime()));
+        open.put(id, new Open(id, request, terms, stream, new Timeline()));
         core.tell(new CoreEvent.RequestArrived(id, needs(request, terms)));
         return stream;
     }
@@ -137,6 +140,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         }
         request.stream().job().ifPresent(placed::remove);
         request.stream().attach(job, session.get());
+        request.times().placed(agent);
         placed.put(job, request);
         JobRequest wanted = request.request();
         session.get()
@@ -146,12 +150,14 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void load(JobId job, AgentId agent, RequestId sponsor) {
-        JobRequest wanted = opened(sponsor).request();
+        Open request = opened(sponsor);
+        JobRequest wanted = request.request();
         Optional<AgentSession> session = agents.sessionOf(agent);
         if (session.isEmpty()) {
             core.tell(endedBy(agent, job, new JobFailure.AgentLost(false)));
             return;
         }
+        request.times().loadBegins();
         loads.put(job, new LoadRun(job, session.get()));
         LOG.infof("model %s is loaded on agent %s, for job %s", wanted.model(), agent, sponsor);
         session.get()
@@ -199,8 +205,9 @@ public class JobDesk implements RequestDesk, JobInbox {
             throw new IllegalStateException("request " + id + " has two ends");
         }
         request.stream().job().ifPresent(placed::remove);
-        logEnd(request, end);
-        request.terms().account().used(request.stream().usage(request.request()));
+        JobUsage usage = request.stream().usage(request.request());
+        tell(request, end, usage);
+        request.terms().account().used(usage);
         untaken.add(request.stream());
         request.stream().end(end);
     }
@@ -217,6 +224,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         }
         try {
             if (request.stream().accept(from, chunk)) {
+                request.times().firstLine();
                 core.tell(new CoreEvent.FirstLine(chunk.jobId()));
             }
         } catch (JobStream.WindowExceeded e) {
@@ -280,7 +288,9 @@ public class JobDesk implements RequestDesk, JobInbox {
     private void sweep() {
         Duration allowed = config.clients().stalledMax();
         for (Open request : open.values()) {
-            if (request.stream().stalledFor().compareTo(allowed) > 0) {
+            if (request.terms().account().isRevoked()) {
+                core.tell(new CoreEvent.ClientGone(request.id(), new JobFailure.KeyRevoked()));
+            } else if (request.stream().stalledFor().compareTo(allowed) > 0) {
                 endSlow(request, "the client took nothing for " + allowed.toSeconds() + " s");
             } else {
                 tellIfStalled(request);
@@ -335,8 +345,10 @@ public class JobDesk implements RequestDesk, JobInbox {
         request.stream().client().abort();
     }
 
-    private static void logEnd(Open request, JobEnd end) {
-        long millis = Duration.ofNanos(System.nanoTime() - request.sinceNanos()).toMillis();
+    /** To the log and to the ledger. */
+    private void tell(Open request, JobEnd end, JobUsage usage) {
+        Timeline times = request.times();
+        Duration duration = times.soFar();
         String how = switch (end) {
             case JobEnd.Completed completed -> "done";
             case JobEnd.Failed failed -> failed.failure().getClass().getSimpleName();
@@ -347,6 +359,18 @@ public class JobDesk implements RequestDesk, JobInbox {
                 how,
                 request.stream().client().requestId(),
                 request.request().operation().wireName(),
-                millis);
+                duration.toMillis());
+        ledger.ended(new Ledger.Entry(
+                request.id(),
+                request.terms().share().key(),
+                request.request().model(),
+                times.agent(),
+                usage,
+                times.queuedFor(),
+                times.loadTook(),
+                times.untilFirstLine(),
+                duration,
+                how,
+                Instant.now()));
     }
 }

@@ -26,8 +26,10 @@ public class UpgradeGate implements HttpUpgradeCheck {
 
     private final AgentTokens tokens;
     private final boolean insecure;
+    private final Audit audit;
 
-    UpgradeGate(AgentTokens tokens, GatewayConfig config) {
+    UpgradeGate(AgentTokens tokens, GatewayConfig config, Audit audit) {
+        this.audit = audit;
         this.tokens = tokens;
         this.insecure = config.insecure();
     }
@@ -36,7 +38,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
     public Uni<CheckResult> perform(HttpUpgradeContext context) {
         HttpServerRequest request = context.httpRequest();
         if (request.headers().contains(HttpHeaders.ORIGIN)) {
-            return CheckResult.rejectUpgrade(FORBIDDEN);
+            return refused(request, FORBIDDEN);
         }
         if (tokens.areRequired()) {
             return hasToken(request) ? CheckResult.permitUpgrade() : refused(request, UNAUTHORIZED);
@@ -50,8 +52,9 @@ public class UpgradeGate implements HttpUpgradeCheck {
         return tokens.nameOf(request.getHeader(HttpHeaders.AUTHORIZATION)).isPresent();
     }
 
-    private static Uni<CheckResult> refused(HttpServerRequest request, int status) {
+    private Uni<CheckResult> refused(HttpServerRequest request, int status) {
         LOG.warnf("an agent from %s was refused with %d", request.remoteAddress(), status);
+        audit.refused(Audit.Event.AGENT_REFUSED, request.remoteAddress().hostAddress(), String.valueOf(status));
         return CheckResult.rejectUpgrade(status);
     }
 

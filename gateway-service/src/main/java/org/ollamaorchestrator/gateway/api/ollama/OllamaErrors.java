@@ -25,6 +25,7 @@ public class OllamaErrors implements ErrorForm {
         return path.equals("/")
                 || (path.startsWith("/api/")
                         && !path.startsWith("/api/agents")
+                        && !path.startsWith("/api/admin")
                         && !path.equals("/api/chat/completions"));
     }
 

@@ -13,11 +13,13 @@ import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.Account;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
+import org.ollamaorchestrator.gateway.jobs.JobUsage;
 import org.ollamaorchestrator.gateway.jobs.Terms;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.scheduling.Share;
 import org.ollamaorchestrator.gateway.security.Allowance;
 import org.ollamaorchestrator.gateway.security.ApiKey;
+import org.ollamaorchestrator.gateway.security.ApiKeys;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
@@ -25,13 +27,28 @@ import org.ollamaorchestrator.protocol.JobFailure;
 public class Admission {
 
     private final GatewayConfig config;
+    private final ApiKeys keys;
     private final InstantSource clock = InstantSource.system();
 
     /** One for each key that was used, so no more than keys were given out. */
     private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
 
-    Admission(GatewayConfig config) {
+    Admission(GatewayConfig config, ApiKeys keys) {
         this.config = config;
+        this.keys = keys;
+    }
+
+    private record KeyAccount(ApiKeys keys, ApiKey key, Allowance.Granted granted) implements Account {
+
+        @Override
+        public void used(JobUsage usage) {
+            granted.over(usage.tokens());
+        }
+
+        @Override
+        public boolean isRevoked() {
+            return !keys.isValid(key);
+        }
     }
 
     /**
@@ -81,7 +98,7 @@ public class Admission {
         Allowance.Answer answer = allowance.ask(request.tokensExpected());
         allowance.headers().forEach(context.response()::putHeader);
         return switch (answer) {
-            case Allowance.Granted granted -> usage -> granted.over(usage.tokens());
+            case Allowance.Granted granted -> new KeyAccount(keys, key, granted);
             case Allowance.Refused(String limit, Duration retryAfter) ->
                 throw new JobFailedException(new JobFailure.LimitReached(limit, retryAfter));
         };

@@ -1,0 +1,7 @@
+/** Administrators' calls: API keys, given out and taken back while the gateway runs. */
+@NullMarked
+@CheckReturnValue
+package org.ollamaorchestrator.gateway.api.admin;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,24 @@
+package org.ollamaorchestrator.gateway.security;
+
+/** Who did what, and who was refused; {@code store} keeps it, if the owner wants that. No secret and no prompt goes there. */
+public interface Audit {
+
+    /** What happened. */
+    enum Event {
+        KEY_CREATED,
+        KEY_REVOKED,
+        KEY_ROTATED,
+        ADMIN_REFUSED,
+        AGENT_REFUSED,
+        /** So many more refusals than are written in a minute; the subject tells how many. */
+        MORE_REFUSED
+    }
+
+    /**
+     * Somebody was refused. From any thread; never blocks.
+     *
+     * @param actor a key's name, or an address
+     * @param subject what was asked for
+     */
+    void refused(Event event, String actor, String subject);
+}
