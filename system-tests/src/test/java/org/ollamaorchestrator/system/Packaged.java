@@ -20,6 +20,16 @@ final class Packaged {
         return existing("orchestrator.test.simulator");
     }
 
+    /** The folder of the whole project. */
+    static Path root() {
+        return Path.of(property("orchestrator.test.root"));
+    }
+
+    /** The version that was built. */
+    static String version() {
+        return property("orchestrator.test.version");
+    }
+
     /** A folder under target for logs and whatever a process needs to write. */
     static Path workFolder() {
         return Path.of(property("orchestrator.test.work"));
