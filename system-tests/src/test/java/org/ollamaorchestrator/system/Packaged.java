@@ -16,6 +16,11 @@ final class Packaged {
         return existing("orchestrator.test.agent");
     }
 
+    /** The agent's jar with all that it needs. */
+    static Path agentFolder() {
+        return agent().resolveSibling("");
+    }
+
     static Path simulator() {
         return existing("orchestrator.test.simulator");
     }
