@@ -49,6 +49,7 @@ public final class Readiness implements HealthCheck {
                 .withData("models", ollama.catalog().size())
                 .withData("slots", settings.profile().slots())
                 .withData("active", agent.activeJobs())
+                .withData("draining", agent.draining())
                 .withData("version", settings.profile().version())
                 .build();
     }

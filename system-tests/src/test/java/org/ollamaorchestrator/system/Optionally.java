@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /** What some tests need and not every machine has. Without it they are skipped, and say what is missing. */
@@ -17,13 +18,34 @@ final class Optionally {
 
     /** A Python with the libraries of the seed's agent. */
     static String python() {
+        return python("websockets", "aiohttp");
+    }
+
+    /** A Python that has these modules. */
+    static String python(String... modules) {
         String python =
                 Optional.ofNullable(System.getenv("ORCHESTRATOR_TEST_PYTHON")).orElse("python3");
-        if (!succeeds(python, "-c", "import websockets, aiohttp")) {
-            throw missing(python + " is missing, or has not the packages websockets and aiohttp:"
-                    + " name one that has by ORCHESTRATOR_TEST_PYTHON");
+        if (!succeeds(python, "-c", "import " + String.join(", ", modules))) {
+            throw missing(python + " is missing, or has not the modules " + String.join(", ", modules)
+                    + ": name one that has by ORCHESTRATOR_TEST_PYTHON");
         }
         return python;
+    }
+
+    /** A program on the path. */
+    static String tool(String name, String... asking) {
+        if (!succeeds(Stream.concat(Stream.of(name), Stream.of(asking)).toArray(String[]::new))) {
+            throw missing(name + " is not on the path");
+        }
+        return name;
+    }
+
+    /** What renders a folder that is named after it. */
+    static List<String> kustomize() {
+        if (succeeds("kustomize", "version")) {
+            return List.of("kustomize", "build");
+        }
+        return List.of(tool("kubectl", "version", "--client"), "kustomize");
     }
 
     /** A folder whose {@code node_modules} has what the seed's server needs, for a node that is there. */

@@ -16,8 +16,23 @@ final class Packaged {
         return existing("orchestrator.test.agent");
     }
 
+    /** The agent's jar with all that it needs. */
+    static Path agentFolder() {
+        return agent().resolveSibling("");
+    }
+
     static Path simulator() {
         return existing("orchestrator.test.simulator");
+    }
+
+    /** The folder of the whole project. */
+    static Path root() {
+        return Path.of(property("orchestrator.test.root"));
+    }
+
+    /** The version that was built. */
+    static String version() {
+        return property("orchestrator.test.version");
     }
 
     /** A folder under target for logs and whatever a process needs to write. */

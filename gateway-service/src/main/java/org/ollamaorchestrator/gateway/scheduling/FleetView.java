@@ -26,6 +26,24 @@ public record FleetView(List<Agent> agents) {
         }
     }
 
+    /** How many agents jobs may go to. */
+    public long usable() {
+        return agents.stream().filter(agent -> agent.notUsedBecause().isEmpty()).count();
+    }
+
+    /** Of the agents that jobs may go to. */
+    public long slots() {
+        return agents.stream()
+                .filter(agent -> agent.notUsedBecause().isEmpty())
+                .mapToLong(agent -> agent.profile().slots())
+                .sum();
+    }
+
+    /** Of all agents: one that takes no more jobs may still have some. */
+    public long slotsTaken() {
+        return agents.stream().mapToLong(Agent::active).sum();
+    }
+
     public long busy() {
         return agents.stream().filter(agent -> agent.active() > 0).count();
     }

@@ -1,0 +1,21 @@
+# The gateway on a JVM. After ./mvnw package -DskipTests, in the root folder:
+#   docker build -f deploy/containers/gateway-service.jvm.Dockerfile -t gateway-service .
+
+FROM docker.io/library/eclipse-temurin:25-jre AS trained
+WORKDIR /app
+COPY gateway-service/target/quarkus-app/ ./
+COPY deploy/containers/aot-cache.sh /usr/local/bin/aot-cache
+# With the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
+RUN ["sh", "/usr/local/bin/aot-cache", "/app"]
+
+FROM gcr.io/distroless/java-base-debian13:nonroot
+LABEL org.opencontainers.image.title="gateway-service" \
+      org.opencontainers.image.description="OllamaOrchestrator's gateway"
+COPY --from=trained /opt/java/openjdk /opt/java/openjdk
+COPY --from=trained /app /app
+WORKDIR /app
+USER 10001:10001
+EXPOSE 3000 8081
+ENTRYPOINT ["/opt/java/openjdk/bin/java", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", \
+            "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=60", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=app.aot", \
+            "-jar", "quarkus-run.jar"]
