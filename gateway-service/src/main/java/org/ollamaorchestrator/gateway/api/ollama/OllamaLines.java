@@ -16,6 +16,7 @@ final class OllamaLines implements EventDialect {
 
     private final boolean streaming;
     private boolean errorPassedOn;
+    private boolean wholeBodyPassedOn;
 
     /** @param streaming whether Ollama answers such a request in lines, and not in one body */
     OllamaLines(boolean streaming) {
@@ -32,6 +33,7 @@ final class OllamaLines implements EventDialect {
             }
         }
         errorPassedOn = lines.getLast().startsWith("{\"error\":");
+        wholeBodyPassedOn = !streaming;
         return text.toString().getBytes(UTF_8);
     }
 
@@ -50,10 +52,13 @@ final class OllamaLines implements EventDialect {
         return NOTHING;
     }
 
-    /** Ollama tells of an error in mid-stream by a last line, which may have been passed on already. */
+    /**
+     * Ollama tells of an error in mid-stream by a last line, which may have been passed on already. An answer in one piece
+     * is one line, and whole with it: what fails afterwards is no more than its end, and must not spoil it.
+     */
     @Override
     public byte[] failure(JobFailure failure) {
-        if (errorPassedOn) {
+        if (errorPassedOn || wholeBodyPassedOn) {
             return NOTHING;
         }
         String error = JsonNodeFactory.instance

@@ -45,6 +45,14 @@ class OllamaLinesTest {
                 .isEqualTo("{\"error\":\"the agent's connection was lost\"}\n");
     }
 
+    @Test
+    void an_answer_in_one_piece_is_not_spoilt_by_a_loss_after_it() {
+        var lines = new OllamaLines(false);
+        assertThat(lines.events(List.of("{\"done\":true}"))).isNotEmpty();
+
+        assertThat(lines.failure(new JobFailure.AgentLost(true))).isEmpty();
+    }
+
     private static String text(byte[] bytes) {
         return new String(bytes, UTF_8);
     }
