@@ -20,11 +20,8 @@ final class ContentPolicy {
     private ContentPolicy() {}
 
     static String of(String page) {
-        String hashes = INLINE_SCRIPT
-                .matcher(page)
-                .results()
-                .map(ContentPolicy::hash)
-                .collect(Collectors.joining());
+        String hashes =
+                INLINE_SCRIPT.matcher(page).results().map(ContentPolicy::hash).collect(Collectors.joining());
         return "default-src 'none'; script-src 'self'" + hashes + "; style-src 'self'; img-src 'self' data: blob:;"
                 + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }

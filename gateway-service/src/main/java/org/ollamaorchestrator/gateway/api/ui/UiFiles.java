@@ -43,8 +43,7 @@ public class UiFiles {
             return;
         }
         if (path.startsWith(HOME)) {
-            context.addHeadersEndHandler(
-                    ignored -> protect(context.response().headers()));
+            context.addHeadersEndHandler(ignored -> protect(context.response().headers()));
         }
         context.next();
     }
