@@ -5,12 +5,10 @@ import { live, session } from "./session.js";
 import { sentence } from "./page.js";
 import "./page-fleet.js";
 import "./page-queue.js";
+import "./page-playground.js";
 import "./page-models.js";
 import "./page-usage.js";
 import "./page-keys.js";
-
-// The one page that may be missing from a build.
-import("./page-playground.js").catch(() => {});
 
 const PAGES = [
   { name: "fleet", title: "Fleet", page: () => html`<oo-fleet></oo-fleet>` },

@@ -6,6 +6,9 @@ public interface Client {
     /** What the client's request is called in its answer, so that the log can be searched for it. */
     String requestId();
 
+    /** The answer begins, and comes from this agent: told before any line of it is handed over. From any thread. */
+    void answeredBy(String agentName);
+
     /** Runs the task on the event loop of the client's connection: at once if that is the current thread, else soon. */
     void onEventLoop(Runnable task);
 

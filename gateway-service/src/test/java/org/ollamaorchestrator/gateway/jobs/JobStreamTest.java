@@ -44,10 +44,16 @@ class JobStreamTest {
 
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         private boolean turning;
+        private String answeredBy = "nobody";
 
         @Override
         public String requestId() {
             return "r";
+        }
+
+        @Override
+        public void answeredBy(String agentName) {
+            answeredBy = agentName;
         }
 
         @Override
@@ -71,7 +77,17 @@ class JobStreamTest {
         public void abort() {}
     }
 
-    private final LineSource agent = (job, seq) -> acknowledged.add(seq);
+    private final LineSource agent = new LineSource() {
+        @Override
+        public String agentName() {
+            return "box";
+        }
+
+        @Override
+        public void acknowledge(JobId job, long seq) {
+            acknowledged.add(seq);
+        }
+    };
 
     JobStreamTest() {
         stream.attach(JOB, agent);
@@ -94,6 +110,15 @@ class JobStreamTest {
     void the_first_line_is_told_once() {
         assertThat(stream.accept(agent, new Lines(JOB, 1, List.of("a")))).isTrue();
         assertThat(stream.accept(agent, new Lines(JOB, 2, List.of("b")))).isFalse();
+    }
+
+    @Test
+    void the_client_learns_who_answers_with_the_first_line() {
+        assertThat(client.answeredBy).isEqualTo("nobody");
+
+        accept(1, "a");
+
+        assertThat(client.answeredBy).isEqualTo("box");
     }
 
     @ParameterizedTest

@@ -41,6 +41,7 @@ public class AnswerWriter {
         ClientConnection client = ClientConnection.of(context);
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
         RequestTerms terms = RequestTerms.of(context);
+        AnsweringAgent.nameInHead(context, client);
         return RestMulti.fromUniResponse(
                 request,
                 wanted -> bytes(wanted, terms, client, context),

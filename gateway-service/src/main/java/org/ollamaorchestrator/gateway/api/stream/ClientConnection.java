@@ -4,6 +4,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.RequestIds;
 import org.ollamaorchestrator.gateway.jobs.Client;
 
@@ -13,6 +15,9 @@ public final class ClientConnection implements Client {
     private final String requestId;
     private final ContextInternal context;
     private final HttpServerResponse response;
+
+    /** Set on a session's event loop before the first line is handed over, and read on this connection's after it. */
+    private volatile @Nullable String agentName;
 
     private ClientConnection(String requestId, ContextInternal context, HttpServerResponse response) {
         this.requestId = requestId;
@@ -37,6 +42,16 @@ public final class ClientConnection implements Client {
     @Override
     public String requestId() {
         return requestId;
+    }
+
+    @Override
+    public void answeredBy(String name) {
+        agentName = name;
+    }
+
+    /** The agent that the answer comes from, once it has begun. */
+    Optional<String> agentName() {
+        return Optional.ofNullable(agentName);
     }
 
     @Override
