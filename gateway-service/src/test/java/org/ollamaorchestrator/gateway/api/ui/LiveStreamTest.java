@@ -257,6 +257,11 @@ class LiveStreamTest {
         }
 
         @Override
+        public void answeredBy(String agentName) {
+            throw new AssertionError("nobody answers a viewer");
+        }
+
+        @Override
         public void onEventLoop(Runnable task) {
             task.run();
         }
