@@ -137,7 +137,7 @@ class Keys extends Page {
   #form() {
     return html`
       <dialog id="new-key" aria-labelledby="new-key-title">
-        <form method="dialog" @submit=${this.#create}>
+        <form @submit=${this.#create}>
           <h2 id="new-key-title">New key</h2>
           <label>
             Name
@@ -179,7 +179,9 @@ class Keys extends Page {
   }
 
   async #create(event) {
+    event.preventDefault();
     const form = event.target;
+    form.closest("dialog").close();
     const asked = new FormData(form);
     const body = { name: asked.get("name"), priority: asked.get("priority"), admin: asked.has("admin") };
     const models = asked.get("models").split(",").map((model) => model.trim()).filter(Boolean);
