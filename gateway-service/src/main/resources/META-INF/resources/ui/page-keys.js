@@ -1,3 +1,4 @@
+import "./agent-tokens.js";
 import { session, apiJson } from "./session.js";
 import { Page, confirmed, html, nothing, number } from "./page.js";
 
@@ -52,6 +53,7 @@ class Keys extends Page {
         </div>
         ${this.notices()} ${this.secret ? this.#told() : nothing} ${this.keys ? this.#table(valid) : nothing}
         ${this.#form()}
+        <oo-agent-tokens></oo-agent-tokens>
       </section>
     `;
   }
