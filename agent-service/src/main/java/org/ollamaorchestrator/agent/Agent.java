@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.agent.bridge.JobBridge;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.Backoff;
 import org.ollamaorchestrator.agent.connection.GatewayDialer;
 import org.ollamaorchestrator.agent.connection.GatewayLink;
@@ -37,7 +38,7 @@ public final class Agent {
     private boolean leaving;
 
     /** @param connectors makes a new WebSocket connector for each attempt */
-    public Agent(Vertx vertx, Supplier<BasicWebSocketConnector> connectors, AgentSettings settings) {
+    public Agent(Vertx vertx, Supplier<BasicWebSocketConnector> connectors, Tracing tracing, AgentSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
         loop = ((VertxInternal) vertx).createEventLoopContext();
@@ -45,7 +46,7 @@ public final class Agent {
         OllamaClient ollama = new OllamaClient(vertx, settings.ollamaUrl(), slots);
         probe = new OllamaProbe(
                 vertx, ollama, Set.copyOf(settings.models()), settings.ollamaPoll(), this::ollamaChanged);
-        bridge = new JobBridge(vertx, ollama, slots, new JobsObserver());
+        bridge = new JobBridge(vertx, ollama, slots, tracing, new JobsObserver());
         link = new GatewayLink(
                 vertx,
                 loop,

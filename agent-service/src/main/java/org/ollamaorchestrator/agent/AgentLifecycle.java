@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 
 /** Starts the process's agent with the application, and lets it end in order before anything of Quarkus is taken down. */
 @Singleton
@@ -30,9 +31,11 @@ public final class AgentLifecycle {
     private final AgentConfig config;
     private final Vertx vertx;
     private final Instance<BasicWebSocketConnector> connectors;
+    private final Tracing tracing;
     private volatile @Nullable Agent agent;
 
-    AgentLifecycle(AgentConfig config, Vertx vertx, Instance<BasicWebSocketConnector> connectors) {
+    AgentLifecycle(AgentConfig config, Vertx vertx, Instance<BasicWebSocketConnector> connectors, Tracing tracing) {
+        this.tracing = tracing;
         this.config = config;
         this.vertx = vertx;
         this.connectors = connectors;
@@ -58,7 +61,7 @@ public final class AgentLifecycle {
         LOG.infof(
                 "slots %d (for all models together; Ollama's OLLAMA_NUM_PARALLEL is per model, set the two together)",
                 settings.profile().slots());
-        Agent started = new Agent(vertx, connectors::get, settings);
+        Agent started = new Agent(vertx, connectors::get, tracing, settings);
         agent = started;
         started.start();
     }

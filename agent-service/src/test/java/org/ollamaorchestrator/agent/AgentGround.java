@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
 import org.ollamaorchestrator.agent.connection.Proxies;
@@ -62,7 +63,7 @@ abstract class AgentGround {
     }
 
     Agent start(AgentSettings settings) {
-        Agent agent = new Agent(vertx, connectors::get, settings);
+        Agent agent = new Agent(vertx, connectors::get, Tracing.NONE, settings);
         agents.add(agent);
         agent.start();
         return agent;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.AgentMessage.Resuming;
@@ -17,6 +18,7 @@ import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.Resume;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
 
@@ -40,6 +42,7 @@ public final class JobBridge {
 
     private final Vertx vertx;
     private final OllamaClient ollama;
+    private final Tracing tracing;
     private final Observer observer;
     private final RunningJobs running;
     private final EndedJobs ended = new EndedJobs();
@@ -48,8 +51,9 @@ public final class JobBridge {
     private volatile boolean paused;
     private volatile int active;
 
-    public JobBridge(Vertx vertx, OllamaClient ollama, int slots, Observer observer) {
+    public JobBridge(Vertx vertx, OllamaClient ollama, int slots, Tracing tracing, Observer observer) {
         this.vertx = vertx;
+        this.tracing = tracing;
         this.ollama = ollama;
         this.observer = observer;
         running = new RunningJobs(slots);
@@ -84,7 +88,7 @@ public final class JobBridge {
             replies.send(JobError.of(job.jobId(), refusal.get()));
             return;
         }
-        Job.Order order = new Job.Order(job.jobId(), job.model(), operation.orElseThrow());
+        Job.Order order = order(job.jobId(), job.model(), operation.orElseThrow(), job.traceparent());
         int parts = job.parts() == null ? 0 : job.parts();
         Job taken = Job.inLines(order, terms, parts, vertx, ollama, replies, owner);
         add(taken);
@@ -104,10 +108,14 @@ public final class JobBridge {
             replies.send(TokenAnswer.error(job.jobId(), refusal.get()));
             return;
         }
-        Job.Order order = new Job.Order(job.jobId(), job.model(), Operation.GENERATE);
+        Job.Order order = order(job.jobId(), job.model(), Operation.GENERATE, null);
         Job taken = Job.inTokens(order, vertx, ollama, replies, owner);
         add(taken);
         begin(taken, PromptRequest.body(job));
+    }
+
+    private Job.Order order(JobId id, ModelName model, Operation operation, @Nullable String traceparent) {
+        return new Job.Order(id, model, operation, tracing.begin(id, model, operation, traceparent));
     }
 
     /** A part for a job that has ended, or was refused, is late and not wrong. */

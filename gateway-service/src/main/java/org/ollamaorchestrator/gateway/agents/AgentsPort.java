@@ -11,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -42,8 +43,11 @@ public class AgentsPort {
             @ConfigProperty(name = "quarkus.vertx.event-loops-pool-size", defaultValue = "0") int eventLoops) {
         this.vertx = vertx;
         this.eventLoops = eventLoops > 0 ? eventLoops : 2 * Runtime.getRuntime().availableProcessors();
-        this.options =
-                new HttpServerOptions().setHost(host).setPort(config.agents().port());
+        this.options = new HttpServerOptions()
+                .setHost(host)
+                .setPort(config.agents().port())
+                // A connection for days is no trace.
+                .setTracingPolicy(TracingPolicy.IGNORE);
         customizers.forEach(customizer -> customizer.customizeHttpServer(options));
         port.set(options.getPort());
     }

@@ -10,11 +10,13 @@ import org.ollamaorchestrator.protocol.JobId;
 final class LoadRun {
 
     private final JobId job;
+    private final Tracing.Load trace;
     private LineSource source;
     private long lastSeq;
 
-    LoadRun(JobId job, LineSource source) {
+    LoadRun(JobId job, LineSource source, Tracing.Load trace) {
         this.job = job;
+        this.trace = trace;
         this.source = source;
     }
 
@@ -28,6 +30,10 @@ final class LoadRun {
             case LinePart part -> part.more() ? lastSeq : part.seq();
         };
         source.acknowledge(job, lastSeq);
+    }
+
+    Tracing.Load trace() {
+        return trace;
     }
 
     synchronized long lastSeq() {
