@@ -126,6 +126,15 @@ public final class Agent {
         return bridge.active();
     }
 
+    /** How often it has registered with its gateway. */
+    public long registrations() {
+        return link.registrations();
+    }
+
+    public JobBridge.Over jobsOver() {
+        return bridge.over();
+    }
+
     private void ollamaChanged(OllamaSnapshot now) {
         link.ollamaChanged(now);
     }

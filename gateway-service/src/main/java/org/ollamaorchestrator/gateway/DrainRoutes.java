@@ -57,7 +57,7 @@ public class DrainRoutes {
         }
     }
 
-    private static boolean isHere(SocketAddress caller) {
+    static boolean isHere(SocketAddress caller) {
         String host = caller.hostAddress();
         return host != null && InetAddress.ofLiteral(host).isLoopbackAddress();
     }

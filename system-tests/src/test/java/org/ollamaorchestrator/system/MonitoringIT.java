@@ -78,6 +78,25 @@ class MonitoringIT {
     }
 
     @Test
+    void an_agent_counts_its_own_jobs() {
+        fleet.mend();
+        double before = Scrape.of(fleet.agent(0)).value("agent_jobs_total", "end=\"done\"");
+
+        try (Asked asked = Asked.question(Manner.OPENAI_STREAM, Fleet.modelOf(0), "hello")
+                .of(fleet.gateway())) {
+            assertThat(asked.words()).isNotEmpty();
+        }
+
+        Patience.untilHolds("the count", () -> {
+            Scrape after = Scrape.of(fleet.agent(0));
+            assertThat(after.value("agent_jobs_total", "end=\"done\"")).isGreaterThan(before);
+            assertThat(after.value("agent_connected")).isEqualTo(1);
+            assertThat(after.value("agent_ollama_up")).isEqualTo(1);
+            assertThat(after.value("agent_registrations_total")).isPositive();
+        });
+    }
+
+    @Test
     void a_query_for_what_nobody_has_is_noticed() {
         assertThat(PromQl.metrics(
                         "sum by (le) (rate(no_such_metric{instance=~\"x\"}[5m])) / on (instance) other_one > 0"))

@@ -6,12 +6,20 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** What Prometheus would read from a gateway now. */
+/** What Prometheus would read from a gateway or an agent now. */
 record Scrape(String text) {
     private static final Pattern NAME = Pattern.compile("(?m)^([a-zA-Z_:][\\w:]*)[ {]");
 
     static Scrape of(Gateway gateway) {
-        Http.Reply reply = Http.get(gateway.managementPort(), "/q/metrics");
+        return of(gateway.managementPort());
+    }
+
+    static Scrape of(Agent agent) {
+        return of(agent.managementPort());
+    }
+
+    private static Scrape of(int managementPort) {
+        Http.Reply reply = Http.get(managementPort, "/q/metrics");
         assertThat(reply.status()).as("%s", reply).isEqualTo(200);
         return new Scrape(reply.body());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.ollamaorchestrator.system.Collector.Exported;
@@ -22,7 +23,7 @@ class TracesIT {
     private final Simulator simulator = Simulator.launch("simulator", "--models", "traced");
 
     @AutoClose
-    private final Gateway gateway = Gateway.start(options().toArray(String[]::new));
+    private final Gateway gateway = Gateway.start(gatewayOptions());
 
     @AutoClose
     private final Agent agent = Agent.launch("traced-agent", gateway.agentsUrl(), simulator.url(), options());
@@ -32,6 +33,12 @@ class TracesIT {
                 "-DOTEL_EXPORTER_OTLP_ENDPOINT=" + collector.url(),
                 "-DOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
                 "-Dquarkus.otel.bsp.schedule.delay=100ms");
+    }
+
+    /** An agent that is taken away is gone soon. */
+    private String[] gatewayOptions() {
+        return Stream.concat(options().stream(), Stream.of("-Dorchestrator.agents.resume-window=1s"))
+                .toArray(String[]::new);
     }
 
     @Test
@@ -108,6 +115,24 @@ class TracesIT {
         assertThat(span(trace, "POST /v1/chat/completions", GATEWAY).attributes())
                 .containsEntry("http.response.status_code", "404");
         assertThat(collector.spansOf(trace)).hasSize(2);
+    }
+
+    @Test
+    void a_load_whose_agent_is_gone_has_an_end_too() {
+        agent.awaitUsable(gateway);
+        simulator.has("heavy", "{\"loadMs\":60000}");
+        gateway.awaitOffered("traced-agent", "heavy");
+        String trace = newTrace();
+        try (Asked asked = ask("heavy", "hello", trace)) {
+            Patience.until("the load", () -> !simulator.loadsOf("heavy").isEmpty());
+            agent.kill();
+
+            assertThat(asked.status()).isGreaterThanOrEqualTo(500);
+        } finally {
+            agent.relaunch();
+        }
+
+        assertThat(span(trace, "load heavy:latest", GATEWAY).attributes()).containsEntry("error.type", "agent_lost");
     }
 
     @Test

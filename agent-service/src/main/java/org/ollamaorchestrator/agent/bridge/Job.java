@@ -255,6 +255,11 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         return answer instanceof LineAnswer kept ? kept.bytes() : 0;
     }
 
+    /** Whether Ollama's answer came to its end; for a job that has ended. */
+    boolean isWhole() {
+        return failure == null;
+    }
+
     boolean isSettled() {
         return settled;
     }

@@ -3,6 +3,7 @@ package org.ollamaorchestrator.agent.bridge;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,8 @@ public final class JobBridge {
     private final RunningJobs running;
     private final EndedJobs ended = new EndedJobs();
     private final Job.Owner owner = new JobsOwner();
+    private final LongAdder whole = new LongAdder();
+    private final LongAdder failed = new LongAdder();
     private volatile boolean stopped;
     private volatile boolean paused;
     private volatile int active;
@@ -62,6 +65,19 @@ public final class JobBridge {
     /** How many jobs run, at Ollama: not those whose end only waits to be told or acknowledged. From any thread. */
     public int active() {
         return active;
+    }
+
+    /**
+     * Jobs of which nothing is at Ollama any more.
+     *
+     * @param whole those whose answers are
+     * @param failed all others, cancelled ones included
+     */
+    public record Over(long whole, long failed) {}
+
+    /** Since the agent's start. From any thread. */
+    public Over over() {
+        return new Over(whole.sum(), failed.sum());
     }
 
     /** Whether a job has not had a line yet from an Ollama that has its request. */
@@ -271,6 +287,7 @@ public final class JobBridge {
         public void ended(Job job) {
             running.remove(job);
             active = running.active();
+            (job.isWhole() ? whole : failed).increment();
             if (!job.isSettled()) {
                 ended.add(job);
             }

@@ -177,7 +177,7 @@ public class JobDesk implements RequestDesk, JobInbox {
             return;
         }
         request.times().loadBegins();
-        var run = new LoadRun(job, session.get(), request.trace().loads(job, agent));
+        var run = new LoadRun(job, agent, session.get(), request.trace().loads(job, agent));
         loads.put(job, run);
         LOG.infof("model %s is loaded on agent %s, for job %s", wanted.model(), agent, sponsor);
         session.get()
@@ -342,6 +342,7 @@ public class JobDesk implements RequestDesk, JobInbox {
                                 config.clients().keepAlive());
             }
         }
+        forgetLostLoads();
         stalledClients = (int) open.values().stream()
                 .filter(request -> request.stream().stalledFor().compareTo(SWEEP_EVERY) > 0)
                 .count();
@@ -352,6 +353,15 @@ public class JobDesk implements RequestDesk, JobInbox {
                 stream.client().abort();
             }
         }
+    }
+
+    private void forgetLostLoads() {
+        Duration window = config.agents().resumeWindow();
+        loads.forEach((job, load) -> {
+            if (load.isLost(agents.sessionOf(load.agent()), window)) {
+                loadEnded(job, Optional.of(new JobFailure.AgentLost(false)));
+            }
+        });
     }
 
     private void tellPositions() {

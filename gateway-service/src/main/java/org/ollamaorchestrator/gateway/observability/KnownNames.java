@@ -4,6 +4,7 @@ import jakarta.inject.Singleton;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
+import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.ModelName;
 
 /**
@@ -19,10 +20,14 @@ final class KnownNames {
     private final Set<String> models = ConcurrentHashMap.newKeySet();
     private final Set<String> agents = ConcurrentHashMap.newKeySet();
 
+    /** An agent reports often, and mostly the same models. */
+    private final Latest<AgentId, AgentProfile.Offer> learned = new Latest<>();
+
     /** Called on the core's loop alone, before any of the names is asked for. */
     void learn(AgentProfile agent) {
         learn(agents, agent.name());
-        if (models.size() < MAX) {
+        if (models.size() < MAX && !agent.offer().equals(learned.get(agent.id()))) {
+            learned.put(agent.id(), agent.offer());
             agent.offer().names().forEach(model -> learn(models, model.canonical()));
         }
     }
