@@ -172,7 +172,7 @@ final class Core {
 
     private void dropped(AgentDropped event) {
         fleet.connectedOver(event.connection(), event.agent()).ifPresent(agent -> {
-            if (agent.jobs().isEmpty() || policy.resumeWindow().isZero()) {
+            if (!agent.hasJobs() || policy.resumeWindow().isZero()) {
                 gone(agent, Optional.empty());
             } else {
                 fleet.mayComeBack(agent, policy.resumeWindow());
