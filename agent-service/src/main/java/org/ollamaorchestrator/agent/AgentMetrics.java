@@ -37,17 +37,28 @@ public final class AgentMetrics {
     }
 
     void register(@Observes StartupEvent event) {
-        gauge(SLOTS, "Jobs that may run at once", agent -> agent.settings().profile().slots());
+        gauge(
+                SLOTS,
+                "Jobs that may run at once",
+                agent -> agent.settings().profile().slots());
         gauge(JOBS_RUNNING, "Jobs that run at Ollama", Agent::activeJobs);
-        gauge(CONNECTED, "Whether the agent is registered with its gateway", oneIf(agent -> agent.linkState()
-                instanceof LinkState.Open));
+        gauge(
+                CONNECTED,
+                "Whether the agent is registered with its gateway",
+                oneIf(agent -> agent.linkState() instanceof LinkState.Open));
         gauge(OLLAMA_UP, "Whether Ollama answers", oneIf(agent -> agent.ollama().up()));
         gauge(DRAINING, "Whether the agent takes no more jobs", oneIf(Agent::draining));
         counter(REGISTRATIONS, "Registrations with the gateway, anew or again", Tags.empty(), Agent::registrations);
-        counter(JOBS, "Jobs that are over at Ollama", Tags.of(END, "done"), agent -> agent.jobsOver()
-                .whole());
-        counter(JOBS, "Jobs that are over at Ollama", Tags.of(END, "failed"), agent -> agent.jobsOver()
-                .failed());
+        counter(
+                JOBS,
+                "Jobs that are over at Ollama",
+                Tags.of(END, "done"),
+                agent -> agent.jobsOver().whole());
+        counter(
+                JOBS,
+                "Jobs that are over at Ollama",
+                Tags.of(END, "failed"),
+                agent -> agent.jobsOver().failed());
     }
 
     private static ToDoubleFunction<Agent> oneIf(Predicate<Agent> holds) {

@@ -65,7 +65,14 @@ class DrainTest extends WithFakeAgents {
     }
 
     @ParameterizedTest
-    @CsvSource({"127.0.0.1,true", "127.0.0.2,true", "::1,true", "10.0.0.1,false", "fe80::1,false", "::ffff:10.0.0.1,false"})
+    @CsvSource({
+        "127.0.0.1,true",
+        "127.0.0.2,true",
+        "::1,true",
+        "10.0.0.1,false",
+        "fe80::1,false",
+        "::ffff:10.0.0.1,false"
+    })
     void only_who_is_on_the_gateways_own_machine_may_drain_it(String caller, boolean may) {
         assertThat(DrainRoutes.isHere(SocketAddress.inetSocketAddress(new InetSocketAddress(caller, 1))))
                 .isEqualTo(may);

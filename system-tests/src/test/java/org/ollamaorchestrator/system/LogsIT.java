@@ -75,7 +75,8 @@ class LogsIT {
                         .filter(logged -> logged.contains("mine-2"))
                         .findFirst());
         assertThat(Http.json(line).path("message").asText())
-                .contains("\"GET /v1/models\" 200 ").containsPattern("\\d+ ms");
+                .contains("\"GET /v1/models\" 200 ")
+                .containsPattern("\\d+ ms");
         assertThat(gateway.process().log())
                 .doesNotContain("a-query")
                 .doesNotContain("with-a-secret")

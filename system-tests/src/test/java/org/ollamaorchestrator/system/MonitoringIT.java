@@ -82,8 +82,8 @@ class MonitoringIT {
         fleet.mend();
         double before = Scrape.of(fleet.agent(0)).value("agent_jobs_total", "end=\"done\"");
 
-        try (Asked asked = Asked.question(Manner.OPENAI_STREAM, Fleet.modelOf(0), "hello")
-                .of(fleet.gateway())) {
+        try (Asked asked =
+                Asked.question(Manner.OPENAI_STREAM, Fleet.modelOf(0), "hello").of(fleet.gateway())) {
             assertThat(asked.words()).isNotEmpty();
         }
 
