@@ -62,6 +62,27 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothing_that_is_observed_knows_who_observes() {
+        noUse("agents", "observability");
+        noUse("scheduling", "observability");
+        noUse("jobs", "observability");
+        noUse("security", "observability");
+        noUse("store", "observability");
+        noUse("observability", "api");
+    }
+
+    @Test
+    void only_observability_knows_metrics_and_spans() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + "observability..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.opentelemetry..")
+                .check(CLASSES);
+    }
+
+    @Test
     void no_packages_turn_in_a_circle() {
         slices().matching(BASE + "(*)..").should().beFreeOfCycles().check(CLASSES);
     }

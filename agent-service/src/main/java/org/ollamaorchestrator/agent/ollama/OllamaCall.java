@@ -38,6 +38,7 @@ public final class OllamaCall {
 
     private final Vertx vertx;
     private final boolean endsWithDone;
+    private final CallTrace trace;
     private final Listener listener;
     private final NdjsonLines lines;
     private final Buffer errorBody = Buffer.buffer();
@@ -50,8 +51,9 @@ public final class OllamaCall {
     private boolean paused;
     private boolean ended;
 
-    private OllamaCall(Vertx vertx, boolean endsWithDone, Listener listener) {
+    private OllamaCall(Vertx vertx, boolean endsWithDone, CallTrace trace, Listener listener) {
         this.vertx = vertx;
+        this.trace = trace;
         this.endsWithDone = endsWithDone;
         this.listener = listener;
         lines = new NdjsonLines(ProtocolLimits.LINE_BYTES_MAX, this::onLine);
@@ -64,8 +66,9 @@ public final class OllamaCall {
             RequestOptions options,
             Buffer body,
             boolean endsWithDone,
+            CallTrace trace,
             Listener listener) {
-        OllamaCall call = new OllamaCall(vertx, endsWithDone, listener);
+        OllamaCall call = new OllamaCall(vertx, endsWithDone, trace, listener);
         http.request(options).onComplete(result -> call.onConnected(result, body));
         return call;
     }
@@ -130,6 +133,7 @@ public final class OllamaCall {
         }
         HttpClientResponse head = result.result();
         response = head;
+        trace.answered(head.statusCode());
         if (head.statusCode() == OK) {
             head.handler(this::onBytes);
             head.endHandler(end -> onBodyEnd());

@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -65,6 +66,8 @@ public final class OllamaClient {
                 .setSsl("https".equals(url.getScheme()))
                 .setConnectTimeout(CONNECT_MILLIS_MAX)
                 .setTcpNoDelay(true)
+                // A job's call is followed by whoever runs the job; listings are nobody's request.
+                .setTracingPolicy(TracingPolicy.IGNORE)
                 .setDecompressionSupported(false);
         http = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(slots + CONNECTIONS_BESIDE_JOBS));
         // A pulse never waits for a connection that others use, nor finds one that Ollama has closed meanwhile.
@@ -73,10 +76,12 @@ public final class OllamaClient {
     }
 
     /** Runs one job's request; the body goes to Ollama as it is. */
-    public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
+    public OllamaCall run(Operation operation, Buffer body, CallTrace trace, OllamaCall.Listener listener) {
         RequestOptions request =
                 request(HttpMethod.POST, pathOf(operation, body)).putHeader("Content-Type", "application/json");
-        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), listener);
+        trace.calls(HttpMethod.POST.name(), request.getHost(), request.getPort(), request.getURI())
+                .ifPresent(traceparent -> request.putHeader("traceparent", traceparent));
+        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), trace, listener);
     }
 
     Future<JsonNode> version() {

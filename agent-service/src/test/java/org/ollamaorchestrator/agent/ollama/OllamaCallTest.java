@@ -9,6 +9,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.NetSocketInternal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -144,12 +145,23 @@ class OllamaCallTest {
     private static Heard run(RawOllama ollama, Operation operation, String body) {
         Heard heard = new Heard();
         OllamaClient client = new OllamaClient(ollama.vertx, ollama.url(), 1);
-        ollama.vertx.runOnContext(on -> client.run(operation, Buffer.buffer(body), heard));
+        ollama.vertx.runOnContext(on -> client.run(operation, Buffer.buffer(body), new NoTrace(), heard));
         return heard;
     }
 
     private static JobFailure failureOf(Heard heard) {
         await().atMost(Duration.ofSeconds(10)).until(heard.failure::isDone);
         return heard.failure.join();
+    }
+
+    /** Nobody follows these calls. */
+    private record NoTrace() implements CallTrace {
+        @Override
+        public Optional<String> calls(String method, String host, int port, String path) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void answered(int status) {}
     }
 }

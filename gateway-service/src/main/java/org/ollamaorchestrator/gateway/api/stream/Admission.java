@@ -1,9 +1,11 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
+import io.quarkus.arc.All;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,9 +13,11 @@ import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.Account;
+import org.ollamaorchestrator.gateway.jobs.Client;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.gateway.jobs.JobUsage;
+import org.ollamaorchestrator.gateway.jobs.Ledger;
 import org.ollamaorchestrator.gateway.jobs.Terms;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.scheduling.Share;
@@ -28,12 +32,14 @@ public class Admission {
 
     private final GatewayConfig config;
     private final ApiKeys keys;
+    private final List<Ledger> ledgers;
     private final InstantSource clock = InstantSource.system();
 
     /** One for each key that was used, so no more than keys were given out. */
     private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
 
-    Admission(GatewayConfig config, ApiKeys keys) {
+    Admission(GatewayConfig config, ApiKeys keys, @All List<Ledger> ledgers) {
+        this.ledgers = List.copyOf(ledgers);
         this.config = config;
         this.keys = keys;
     }
@@ -56,7 +62,7 @@ public class Admission {
      * @throws ClientErrorException for what nobody, or not this key, may ask for
      * @throws JobFailedException if the key has used up what it may
      */
-    Terms admit(JobRequest request, RequestTerms wanted, RoutingContext context) {
+    Terms admit(JobRequest request, RequestTerms wanted, RoutingContext context, Client client) {
         checkBounds(request);
         Optional<Duration> within = shorter(wanted.within(), config.limits().jobTime());
         Optional<ApiKey> key = Callers.of(context);
@@ -65,7 +71,7 @@ public class Admission {
             return new Terms(share, within, wanted.tellsPosition(), Account.NONE);
         }
         return new Terms(
-                share(key.get(), wanted), within, wanted.tellsPosition(), account(key.get(), request, context));
+                share(key.get(), wanted), within, wanted.tellsPosition(), account(key.get(), request, context, client));
     }
 
     private void checkBounds(JobRequest request) {
@@ -89,7 +95,7 @@ public class Admission {
         return new Share(key.name(), key.weight(), priority, key.waitingMax());
     }
 
-    private Account account(ApiKey key, JobRequest request, RoutingContext context) {
+    private Account account(ApiKey key, JobRequest request, RoutingContext context, Client client) {
         if (!key.mayUse(request.model())) {
             throw ClientErrorException.forbidden("this API key may not use the model \"%s\""
                     .formatted(request.model().written()));
@@ -99,8 +105,11 @@ public class Admission {
         allowance.headers().forEach(context.response()::putHeader);
         return switch (answer) {
             case Allowance.Granted granted -> new KeyAccount(keys, key, granted);
-            case Allowance.Refused(String limit, Duration retryAfter) ->
-                throw new JobFailedException(new JobFailure.LimitReached(limit, retryAfter));
+            case Allowance.Refused(String limit, Duration retryAfter) -> {
+                var why = new JobFailure.LimitReached(limit, retryAfter);
+                ledgers.forEach(ledger -> ledger.refused(why, client.dialect()));
+                throw new JobFailedException(why);
+            }
         };
     }
 
