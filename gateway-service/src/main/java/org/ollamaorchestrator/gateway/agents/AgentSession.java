@@ -112,6 +112,15 @@ public final class AgentSession implements LineSource {
         };
     }
 
+    @Override
+    public String agentName() {
+        return switch (state.get()) {
+            case Ready ready -> ready.profile().name();
+            case Greeting s -> offeredId.value();
+            case Gone s -> offeredId.value();
+        };
+    }
+
     /** The version that the agent speaks; version 1 until it said otherwise. */
     public int protocol() {
         return state.get() instanceof Ready ready ? ready.profile().protocol() : ProtocolVersion.PROMPTS;

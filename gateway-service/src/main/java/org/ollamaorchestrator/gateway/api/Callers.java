@@ -17,7 +17,7 @@ import org.ollamaorchestrator.gateway.security.Credentials;
 
 /**
  * Asks everybody who calls for an API key, if the owner has given out any: before the body is read, and answered in the
- * form of the API that was called. Health, and what tells an Ollama's presence, are open; agents have tokens of their own.
+ * form of the API that was called. Health, what tells an Ollama's presence, and the web UI's files are open; agents have tokens of their own.
  */
 @Singleton
 public class Callers {
@@ -79,7 +79,7 @@ public class Callers {
                 || path.startsWith("/q/health/")
                 || path.equals(AgentSocket.PATH)
                 || path.equals(AgentsPortRoutes.ENROL_PATH)
-                || (asksForPresence && path.equals("/"))
+                || (asksForPresence && (path.equals("/") || path.startsWith("/ui/")))
                 || (request.method().equals(HttpMethod.OPTIONS) && request.getHeader("Origin") != null);
     }
 

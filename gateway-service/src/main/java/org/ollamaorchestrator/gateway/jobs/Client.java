@@ -14,6 +14,9 @@ public interface Client {
     /** What the dialect is called in which its request came. */
     String dialect();
 
+    /** The answer begins, and comes from this agent: told before any line of it is handed over. From any thread. */
+    void answeredBy(String agentName);
+
     /** Runs the task on the event loop of the client's connection: at once if that is the current thread, else soon. */
     void onEventLoop(Runnable task);
 

@@ -45,6 +45,7 @@ class JobStreamTest {
 
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         private boolean turning;
+        private String answeredBy = "nobody";
 
         @Override
         public String requestId() {
@@ -59,6 +60,11 @@ class JobStreamTest {
         @Override
         public Optional<String> traceparent() {
             return Optional.empty();
+        }
+
+        @Override
+        public void answeredBy(String agentName) {
+            answeredBy = agentName;
         }
 
         @Override
@@ -82,7 +88,17 @@ class JobStreamTest {
         public void abort() {}
     }
 
-    private final LineSource agent = (job, seq) -> acknowledged.add(seq);
+    private final LineSource agent = new LineSource() {
+        @Override
+        public String agentName() {
+            return "box";
+        }
+
+        @Override
+        public void acknowledge(JobId job, long seq) {
+            acknowledged.add(seq);
+        }
+    };
 
     JobStreamTest() {
         stream.attach(JOB, agent);
@@ -105,6 +121,15 @@ class JobStreamTest {
     void the_first_line_is_told_once() {
         assertThat(stream.accept(agent, new Lines(JOB, 1, List.of("a")))).isTrue();
         assertThat(stream.accept(agent, new Lines(JOB, 2, List.of("b")))).isFalse();
+    }
+
+    @Test
+    void the_client_learns_who_answers_with_the_first_line() {
+        assertThat(client.answeredBy).isEqualTo("nobody");
+
+        accept(1, "a");
+
+        assertThat(client.answeredBy).isEqualTo("box");
     }
 
     @ParameterizedTest

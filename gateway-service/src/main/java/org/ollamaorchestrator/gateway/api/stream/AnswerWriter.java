@@ -44,6 +44,7 @@ public class AnswerWriter {
         ClientConnection client = ClientConnection.of(context, forms.dialectOf(context.normalizedPath()));
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
         RequestTerms terms = RequestTerms.of(context);
+        AnsweringAgent.nameInHead(context, client);
         return RestMulti.fromUniResponse(
                 request,
                 wanted -> bytes(wanted, terms, client, context),

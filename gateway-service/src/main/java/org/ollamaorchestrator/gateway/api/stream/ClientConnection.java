@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.RequestIds;
 import org.ollamaorchestrator.gateway.jobs.Client;
 import org.ollamaorchestrator.gateway.observability.Traceparent;
@@ -17,6 +18,9 @@ public final class ClientConnection implements Client {
     private final Optional<String> traceparent;
     private final ContextInternal context;
     private final HttpServerResponse response;
+
+    /** Set on a session's event loop before the first line is handed over, and read on this connection's after it. */
+    private volatile @Nullable String agentName;
 
     private ClientConnection(
             String requestId,
@@ -59,6 +63,16 @@ public final class ClientConnection implements Client {
     @Override
     public Optional<String> traceparent() {
         return traceparent;
+    }
+
+    @Override
+    public void answeredBy(String name) {
+        agentName = name;
+    }
+
+    /** The agent that the answer comes from, once it has begun. */
+    Optional<String> agentName() {
+        return Optional.ofNullable(agentName);
     }
 
     @Override
