@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -39,6 +40,8 @@ public class AgentSocket {
     private static final Logger LOG = Logger.getLogger(AgentSocket.class);
 
     private static final TypedKey<AgentSession> SESSION = new TypedKey<>("agent-session");
+
+    private static final TypedKey<Long> REGISTER_TIMER = new TypedKey<>("register-timer");
 
     private final GatewayId gatewayId = new GatewayId(newId());
     private final MessageCodec codec = new MessageCodec();
@@ -85,6 +88,9 @@ public class AgentSocket {
         connection.userData().put(SESSION, session);
         heartbeats.watch(session);
         session.greet();
+        Duration within = config.agents().registerWithin();
+        long timer = vertx.setTimer(within.toMillis(), ignored -> session.closeUnlessRegistered(within));
+        connection.userData().put(REGISTER_TIMER, timer);
     }
 
     /** Looked at before the upgrade already, so there is one if one is needed. */
@@ -127,6 +133,7 @@ public class AgentSocket {
     void closed(WebSocketConnection connection) {
         AgentSession session = session(connection);
         heartbeats.forget(session);
+        vertx.cancelTimer(connection.userData().get(REGISTER_TIMER));
         vertx.getOrCreateContext().runOnContext(ignored -> session.closed());
     }
 

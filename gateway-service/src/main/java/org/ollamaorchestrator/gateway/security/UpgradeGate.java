@@ -4,10 +4,7 @@ import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 
@@ -27,8 +24,10 @@ public class UpgradeGate implements HttpUpgradeCheck {
     private final AgentTokens tokens;
     private final boolean insecure;
     private final Audit audit;
+    private final ClientAddresses addresses;
 
-    UpgradeGate(AgentTokens tokens, GatewayConfig config, Audit audit) {
+    UpgradeGate(AgentTokens tokens, GatewayConfig config, Audit audit, ClientAddresses addresses) {
+        this.addresses = addresses;
         this.audit = audit;
         this.tokens = tokens;
         this.insecure = config.insecure();
@@ -43,7 +42,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
         if (tokens.areRequired()) {
             return hasToken(request) ? CheckResult.permitUpgrade() : refused(request, UNAUTHORIZED);
         }
-        return insecure || isOfThisMachine(request.remoteAddress())
+        return insecure || addresses.isOfThisMachine(request)
                 ? CheckResult.permitUpgrade()
                 : refused(request, FORBIDDEN);
     }
@@ -53,16 +52,9 @@ public class UpgradeGate implements HttpUpgradeCheck {
     }
 
     private Uni<CheckResult> refused(HttpServerRequest request, int status) {
-        LOG.warnf("an agent from %s was refused with %d", request.remoteAddress(), status);
-        audit.refused(Audit.Event.AGENT_REFUSED, request.remoteAddress().hostAddress(), String.valueOf(status));
+        String address = addresses.of(request).getHostAddress();
+        LOG.warnf("an agent from %s was refused with %d", address, status);
+        audit.refused(Audit.Event.AGENT_REFUSED, address, String.valueOf(status));
         return CheckResult.rejectUpgrade(status);
-    }
-
-    private static boolean isOfThisMachine(SocketAddress address) {
-        try {
-            return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }
