@@ -36,6 +36,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void connections_know_nothing_of_what_is_asked_for() {
+        noUse("connections", "scheduling", "jobs", "api", "store");
+    }
+
+    @Test
     void no_api_knows_websockets() {
         noClasses()
                 .that()

@@ -417,6 +417,14 @@ public final class AgentSession implements LineSource {
         close(code, reason);
     }
 
+    /** Whoever has not registered by then is no agent, and holds a connection for nothing. */
+    void closeUnlessRegistered(Duration within) {
+        if (state.get() instanceof Greeting) {
+            LOG.warnf("a connection is closed on which no agent registered within %s", within);
+            close(CloseCode.BAD_MESSAGE, "no register came in time");
+        }
+    }
+
     /** Nothing was heard from the agent for too long. */
     void silent() {
         LOG.warnf("agent %s is silent and is disconnected", id());

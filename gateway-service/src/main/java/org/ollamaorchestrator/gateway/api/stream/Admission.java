@@ -4,11 +4,8 @@ import io.quarkus.arc.All;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
@@ -22,8 +19,11 @@ import org.ollamaorchestrator.gateway.jobs.Terms;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.scheduling.Share;
 import org.ollamaorchestrator.gateway.security.Allowance;
+import org.ollamaorchestrator.gateway.security.Allowances;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
+import org.ollamaorchestrator.gateway.security.Audit;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
@@ -33,15 +33,23 @@ public class Admission {
     private final GatewayConfig config;
     private final ApiKeys keys;
     private final List<Ledger> ledgers;
-    private final InstantSource clock = InstantSource.system();
+    private final Allowances allowances;
+    private final Audit audit;
+    private final ClientAddresses addresses;
 
-    /** One for each key that was used, so no more than keys were given out. */
-    private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
-
-    Admission(GatewayConfig config, ApiKeys keys, @All List<Ledger> ledgers) {
+    Admission(
+            GatewayConfig config,
+            ApiKeys keys,
+            @All List<Ledger> ledgers,
+            Allowances allowances,
+            Audit audit,
+            ClientAddresses addresses) {
         this.ledgers = List.copyOf(ledgers);
         this.config = config;
         this.keys = keys;
+        this.allowances = allowances;
+        this.audit = audit;
+        this.addresses = addresses;
     }
 
     private record KeyAccount(ApiKeys keys, ApiKey key, Allowance.Granted granted) implements Account {
@@ -97,10 +105,15 @@ public class Admission {
 
     private Account account(ApiKey key, JobRequest request, RoutingContext context, Client client) {
         if (!key.mayUse(request.model())) {
+            String address = addresses.of(context.request()).getHostAddress();
+            audit.refused(
+                    Audit.Event.MODEL_REFUSED,
+                    key.name(),
+                    "from " + address + ": " + request.model().canonical());
             throw ClientErrorException.forbidden("this API key may not use the model \"%s\""
                     .formatted(request.model().written()));
         }
-        Allowance allowance = allowances.computeIfAbsent(key.name(), name -> new Allowance(key.limits(), clock));
+        Allowance allowance = allowances.of(key);
         Allowance.Answer answer = allowance.ask(request.tokensExpected());
         allowance.headers().forEach(context.response()::putHeader);
         return switch (answer) {
