@@ -69,8 +69,10 @@ public final class AgentSession implements LineSource {
     private final FleetListener fleet;
     private final JobInbox inbox;
 
-    /** The name of what the agent proved itself by, if it had to. */
-    private final Optional<String> credential;
+    private final AgentRecords records;
+
+    /** What the agent proved itself by, if it had to. */
+    private final Optional<AgentCredential> credential;
 
     private final Map<JobId, Version1.Running> version1Jobs = new ConcurrentHashMap<>();
     private final Map<JobId, Cancellable> requestsUnderWay = new ConcurrentHashMap<>();
@@ -88,7 +90,9 @@ public final class AgentSession implements LineSource {
             AgentRegistry registry,
             FleetListener fleet,
             JobInbox inbox,
-            Optional<String> credential) {
+            AgentRecords records,
+            Optional<AgentCredential> credential) {
+        this.records = records;
         this.credential = credential;
         this.connection = connection;
         this.welcome = welcome;
@@ -120,6 +124,10 @@ public final class AgentSession implements LineSource {
     /** How long this agent may be silent; version 1 beats slower, and whoever has not registered may be of version 1. */
     Duration silenceBeforeGone(Duration heartbeat) {
         return heartbeat.multipliedBy(protocol() >= ProtocolVersion.TUNNEL ? 3 : 6);
+    }
+
+    Optional<AgentCredential> credential() {
+        return credential;
     }
 
     Optional<InstanceId> instance() {
@@ -183,7 +191,7 @@ public final class AgentSession implements LineSource {
 
     private void firstRegister(Greeting greeting, Register register, AgentProfile profile) {
         instance = register instanceof RegisterV2 v2 ? v2.instanceId() : null;
-        if (credential.filter(name -> !registry.owns(profile.id(), name)).isPresent()) {
+        if (credential.filter(own -> !registry.owns(profile.id(), own.name())).isPresent()) {
             LOG.warnf("agent %s is refused: its id belongs to another credential", profile.id());
             close(CloseCode.OTHER_CREDENTIALS, "this agentId belongs to another credential");
             return;
@@ -201,6 +209,7 @@ public final class AgentSession implements LineSource {
         }
         send(new Registered(profile.id(), System.currentTimeMillis()));
         fleet.joined(connection.id(), profile, resuming(register));
+        credential.ifPresent(own -> records.registered(own, profile.id()));
         LOG.infof(
                 "agent %s (%s) registered: protocol %d, slots %d, models %d",
                 profile.id(),
@@ -397,6 +406,18 @@ public final class AgentSession implements LineSource {
     void restarting() {
         leave(new SessionState.Left());
         close(CloseCode.RESTARTING, "the gateway is going away");
+    }
+
+    /** What the agent proved itself by is worth nothing any more. */
+    void revoked() {
+        if (state.get() instanceof Gone) {
+            return;
+        }
+        LOG.warnf(
+                "agent %s is disconnected: its credentials%s were revoked, or have expired",
+                id(), credential.map(own -> " (" + own.name() + ")").orElse(""));
+        leave(new SessionState.Left());
+        close(CloseCode.CREDENTIALS_REVOKED, "the agent's credentials were revoked, or have expired");
     }
 
     private void replaced() {

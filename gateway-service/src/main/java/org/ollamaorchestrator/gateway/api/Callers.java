@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.agents.AgentSocket;
+import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.api.ErrorForm.ErrorAnswer;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
@@ -77,6 +78,7 @@ public class Callers {
         return path.equals("/q/health")
                 || path.startsWith("/q/health/")
                 || path.equals(AgentSocket.PATH)
+                || path.equals(AgentsPortRoutes.ENROL_PATH)
                 || (asksForPresence && path.equals("/"))
                 || (request.method().equals(HttpMethod.OPTIONS) && request.getHeader("Origin") != null);
     }

@@ -8,6 +8,10 @@ public interface Audit {
         KEY_CREATED,
         KEY_REVOKED,
         KEY_ROTATED,
+        AGENT_CREATED,
+        AGENT_INVITED,
+        AGENT_ENROLLED,
+        AGENT_REVOKED,
         ADMIN_REFUSED,
         AGENT_REFUSED,
         /** So many more refusals than are written in a minute; the subject tells how many. */
