@@ -168,6 +168,40 @@ class GatewayCommandLineTest {
     }
 
     @Test
+    void an_agents_enrolment_token_is_all_that_a_script_reads() {
+        answers.put(
+                "POST /api/admin/agents/enrolments",
+                new Answer(201, "{\"name\":\"box\",\"secret\":\"ole_new\",\"expires\":\"2027-01-01T00:00:00Z\"}"));
+        answers.put("POST /api/admin/agents", new Answer(201, "{\"name\":\"box\",\"secret\":\"ola_new\"}"));
+
+        assertThat(run("agents", "enrol", "box", "--ttl", "30m"))
+                .isEqualTo(new Run(
+                        0,
+                        "ole_new\n",
+                        "The enrolment token of the agent box, good until 2027-01-01T00:00:00Z, told this once:\n"));
+        assertThat(run("agents", "token", "box").out()).isEqualTo("ola_new\n");
+        assertThat(asked)
+                .extracting(Asked::body)
+                .containsExactly("{\"name\":\"box\",\"ttl\":\"30m\"}", "{\"name\":\"box\"}");
+    }
+
+    @Test
+    void who_may_connect_as_an_agent_is_a_table() {
+        answers.put("GET /api/admin/agents", new Answer(200, """
+                {"agents":[
+                 {"name":"old","source":"managed","created":"2026-01-01T00:00:00Z","revoked":"2026-02-01T00:00:00Z"},
+                 {"name":"new","source":"enrolment","enrolmentExpires":"2026-03-01T00:00:00Z","created":"2026-02-28T23:00:00Z"},
+                 {"name":"box","source":"configuration","agentId":"7","connected":"2026-02-01T00:00:00Z"}]}"""));
+
+        assertThat(run("agents", "credentials").out()).isEqualTo("""
+                AGENT  STATE                                FROM           ID  CONNECTED             CREATED
+                old    revoked 2026-02-01T00:00:00Z         managed                                  2026-01-01T00:00:00Z
+                new    to enrol until 2026-03-01T00:00:00Z  enrolment                                2026-02-28T23:00:00Z
+                box    valid                                configuration  7   2026-02-01T00:00:00Z
+                """);
+    }
+
+    @Test
     void a_name_cannot_become_another_path() {
         answers.put("DELETE /api/admin/keys/a%2F..%20b", new Answer(204, ""));
 
