@@ -3,6 +3,7 @@ package org.ollamaorchestrator.agent.bridge;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
@@ -40,6 +41,7 @@ public final class JobBridge {
 
     private final Vertx vertx;
     private final OllamaClient ollama;
+    private final Set<Operation> allowed;
     private final Observer observer;
     private final RunningJobs running;
     private final EndedJobs ended = new EndedJobs();
@@ -48,7 +50,9 @@ public final class JobBridge {
     private volatile boolean paused;
     private volatile int active;
 
-    public JobBridge(Vertx vertx, OllamaClient ollama, int slots, Observer observer) {
+    /** @param allowed what the agent's owner lets a gateway ask for */
+    public JobBridge(Vertx vertx, OllamaClient ollama, int slots, Set<Operation> allowed, Observer observer) {
+        this.allowed = Set.copyOf(allowed);
         this.vertx = vertx;
         this.ollama = ollama;
         this.observer = observer;
@@ -229,6 +233,10 @@ public final class JobBridge {
     private Optional<JobFailure> refusal(JobId id, boolean draining, Operation operation) {
         if (running.knows(id)) {
             return Optional.of(new JobFailure.BadRequest("there is, or was, a job of this id already"));
+        }
+        if (!allowed.contains(operation)) {
+            return Optional.of(new JobFailure.BadRequest(
+                    "the owner of this agent does not allow the operation " + operation.wireName()));
         }
         if (takesNoMore() || draining) {
             running.remember(id);

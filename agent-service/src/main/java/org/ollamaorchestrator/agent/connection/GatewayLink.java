@@ -153,9 +153,10 @@ public final class GatewayLink {
     }
 
     private void notConnected(Throwable cause) {
-        boolean refused = cause instanceof UpgradeRejectedException rejected
-                && rejected.getStatus() >= 400
-                && rejected.getStatus() < 500;
+        boolean refused = cause instanceof EnrolmentRefused
+                || (cause instanceof UpgradeRejectedException rejected
+                        && rejected.getStatus() >= 400
+                        && rejected.getStatus() < 500);
         tryAgain(why(cause), refused ? Optional.of(backoff.max()) : Optional.empty());
     }
 

@@ -16,6 +16,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /** One agent as the core sees it: what it told, which of its slots are taken, and how it fares. Owned by the core alone. */
@@ -151,9 +152,12 @@ final class AgentState {
         return slots.size() < usable && !now.isBefore(fullUntil);
     }
 
-    /** Version 1 tells nothing of what is in memory, and cannot be asked to load. */
+    /**
+     * Version 1 tells nothing of what is in memory, and cannot be asked to load; an owner may not let us ask. Then a job goes
+     * as it is, and its Ollama loads for it.
+     */
     boolean knowsLoads() {
-        return profile.protocol() >= ProtocolVersion.TUNNEL;
+        return profile.protocol() >= ProtocolVersion.TUNNEL && profile.allows(Operation.LOAD);
     }
 
     /** Why no job may go there, whatever its model and slots; empty if one may. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -215,19 +216,25 @@ final class Placement {
     private static boolean isAble(AgentState agent, Request request) {
         return agent.profile().offer().includes(request.model())
                 && (request.needs().version2Because().isEmpty()
-                        || agent.profile().protocol() >= ProtocolVersion.TUNNEL);
+                        || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
+                && agent.profile().allows(request.needs().operation());
     }
 
     private static JobFailure nobodyFor(Collection<AgentState> agents, Request request) {
         if (agents.isEmpty()) {
             return new JobFailure.NoAgent();
         }
-        boolean oneHasIt =
-                agents.stream().anyMatch(agent -> agent.profile().offer().includes(request.model()));
-        return oneHasIt
+        Operation operation = request.needs().operation();
+        List<AgentState> having = agents.stream()
+                .filter(agent -> agent.profile().offer().includes(request.model()))
+                .toList();
+        if (having.isEmpty()) {
+            return new JobFailure.NoSuchModel(request.model());
+        }
+        return having.stream().anyMatch(agent -> agent.profile().allows(operation))
                 ? new JobFailure.NotForVersion1(
                         request.needs().version2Because().orElseThrow())
-                : new JobFailure.NoSuchModel(request.model());
+                : new JobFailure.NotAllowed(operation);
     }
 
     private static JobFailure whyUnused(List<AgentState> able) {

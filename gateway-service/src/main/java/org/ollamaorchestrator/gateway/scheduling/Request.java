@@ -12,6 +12,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 /** One request from its arrival to its end, as the core sees it. Owned by the core alone. */
 final class Request {
@@ -47,6 +48,7 @@ final class Request {
     /** What requests have in common that can go to the same agents under the same conditions. */
     record Kind(
             ModelName model,
+            Operation operation,
             OptionalInt contextLength,
             boolean usesModel,
             boolean needsVersion2,
@@ -55,6 +57,7 @@ final class Request {
     Kind kind() {
         return new Kind(
                 needs.model(),
+                needs.operation(),
                 needs.contextLength(),
                 usesModel(),
                 needs.version2Because().isPresent(),
