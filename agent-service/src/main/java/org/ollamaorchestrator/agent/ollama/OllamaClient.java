@@ -40,8 +40,8 @@ public final class OllamaClient {
     /** An Ollama that generates or loads answers this all the same: only one that hangs takes so long. */
     private static final Duration PULSE_TIME_MAX = Duration.ofSeconds(3);
 
-    /** Above each job's connection: the probe asks for three listings at once. */
-    private static final int CONNECTIONS_BESIDE_JOBS = 4;
+    /** For what takes no slot: the probe's three listings at once, a change of models that lasts, and what is shown. */
+    private static final int CONNECTIONS_BESIDE_JOBS = 6;
 
     private static final int OK = 200;
 
@@ -75,8 +75,8 @@ public final class OllamaClient {
     /** Runs one job's request; the body goes to Ollama as it is. */
     public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
         RequestOptions request =
-                request(HttpMethod.POST, pathOf(operation, body)).putHeader("Content-Type", "application/json");
-        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), listener);
+                request(methodOf(operation), pathOf(operation, body)).putHeader("Content-Type", "application/json");
+        return OllamaCall.start(vertx, http, request, body, operation.lastLine(), listener);
     }
 
     Future<JsonNode> version() {
@@ -123,7 +123,16 @@ public final class OllamaClient {
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
+            case PULL -> "/api/pull";
+            case DELETE -> "/api/delete";
+            case COPY -> "/api/copy";
+            case CREATE -> "/api/create";
+            case PUSH -> "/api/push";
         };
+    }
+
+    private static HttpMethod methodOf(Operation operation) {
+        return operation == Operation.DELETE ? HttpMethod.DELETE : HttpMethod.POST;
     }
 
     /** What cannot be read is Ollama's to refuse. */
