@@ -41,8 +41,8 @@ public final class OllamaClient {
     /** An Ollama that generates or loads answers this all the same: only one that hangs takes so long. */
     private static final Duration PULSE_TIME_MAX = Duration.ofSeconds(3);
 
-    /** Above each job's connection: the probe asks for three listings at once. */
-    private static final int CONNECTIONS_BESIDE_JOBS = 4;
+    /** For what takes no slot: the probe's three listings at once, a change of models that lasts, and what is shown. */
+    private static final int CONNECTIONS_BESIDE_JOBS = 6;
 
     private static final int OK = 200;
 
@@ -78,10 +78,10 @@ public final class OllamaClient {
     /** Runs one job's request; the body goes to Ollama as it is. */
     public OllamaCall run(Operation operation, Buffer body, CallTrace trace, OllamaCall.Listener listener) {
         RequestOptions request =
-                request(HttpMethod.POST, pathOf(operation, body)).putHeader("Content-Type", "application/json");
-        trace.calls(HttpMethod.POST.name(), request.getHost(), request.getPort(), request.getURI())
+                request(methodOf(operation), pathOf(operation, body)).putHeader("Content-Type", "application/json");
+        trace.calls(methodOf(operation).name(), request.getHost(), request.getPort(), request.getURI())
                 .ifPresent(traceparent -> request.putHeader("traceparent", traceparent));
-        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), trace, listener);
+        return OllamaCall.start(vertx, http, request, body, operation.lastLine(), trace, listener);
     }
 
     Future<JsonNode> version() {
@@ -128,7 +128,16 @@ public final class OllamaClient {
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
+            case PULL -> "/api/pull";
+            case DELETE -> "/api/delete";
+            case COPY -> "/api/copy";
+            case CREATE -> "/api/create";
+            case PUSH -> "/api/push";
         };
+    }
+
+    private static HttpMethod methodOf(Operation operation) {
+        return operation == Operation.DELETE ? HttpMethod.DELETE : HttpMethod.POST;
     }
 
     /** What cannot be read is Ollama's to refuse. */

@@ -142,6 +142,58 @@ class OllamaCallTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "PULL, POST /api/pull",
+        "CREATE, POST /api/create",
+        "PUSH, POST /api/push",
+    })
+    void a_change_that_tells_of_its_progress_is_whole_with_its_line_of_success(Operation change, String asked) {
+        String progress = "{\"status\":\"writing manifest\"}";
+        String success = "{\"status\":\"success\"}";
+        try (RawOllama ollama = new RawOllama(
+                (socket, request) -> socket.write(RawOllama.HEAD + RawOllama.chunk(progress + "\n" + success + "\n"))
+                        .onFailure(gone -> {}))) {
+            Heard heard = run(ollama, change, "{}");
+
+            heard.completed.orTimeout(10, TimeUnit.SECONDS).join();
+            assertThat(heard.lines).containsExactly(progress, success);
+            assertThat(ollama.asked().getFirst()).isEqualTo(asked + " HTTP/1.1");
+        }
+    }
+
+    @Test
+    void a_pull_that_ends_in_order_without_success_is_broken() {
+        try (RawOllama ollama = new RawOllama((socket, request) -> socket.write(
+                        RawOllama.HEAD + RawOllama.chunk("{\"status\":\"pulling manifest\"}\n") + "0\r\n\r\n")
+                .onFailure(gone -> {}))) {
+            assertThat(failureOf(run(ollama, Operation.PULL, "{}"))).isInstanceOf(JobFailure.OllamaBroke.class);
+        }
+    }
+
+    @Test
+    void a_pull_that_fails_says_so_in_a_line_of_an_answer_that_began_well() {
+        try (RawOllama ollama = new RawOllama((socket, request) -> socket.write(
+                        RawOllama.HEAD + RawOllama.chunk("{\"error\":\"file does not exist\"}\n"))
+                .onFailure(gone -> {}))) {
+            assertThat(failureOf(run(ollama, Operation.PULL, "{}")))
+                    .isEqualTo(new JobFailure.OllamaBroke("file does not exist"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DELETE, DELETE /api/delete", "COPY, POST /api/copy"})
+    void a_change_that_answers_nothing_is_whole_with_its_end(Operation change, String asked) {
+        try (RawOllama ollama = new RawOllama((socket, request) ->
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").onFailure(gone -> {}))) {
+            Heard heard = run(ollama, change, "{}");
+
+            heard.completed.orTimeout(10, TimeUnit.SECONDS).join();
+            assertThat(heard.lines).isEmpty();
+            assertThat(ollama.asked().getFirst()).isEqualTo(asked + " HTTP/1.1");
+        }
+    }
+
     private static Heard run(RawOllama ollama, Operation operation, String body) {
         Heard heard = new Heard();
         OllamaClient client = new OllamaClient(ollama.vertx, ollama.url(), 1);
