@@ -142,6 +142,28 @@ public class JobDesk implements RequestDesk, JobInbox {
         return stalledClients;
     }
 
+    /** The requests that have no end yet, from any thread; while it is read some may end. */
+    public List<OpenRequest> requests() {
+        return open.values().stream().map(JobDesk::shown).toList();
+    }
+
+    private static OpenRequest shown(Open request) {
+        return new OpenRequest(
+                request.id(),
+                request.stream().client().requestId(),
+                request.terms().share(),
+                request.request().model(),
+                request.request().operation(),
+                request.times().arrivedAt(),
+                request.times().agent(),
+                request.times().untilFirstLine().isPresent());
+    }
+
+    /** Ends a request on purpose: its client is told so, and its agent to stop. Nothing happens if it has its end. */
+    public void cancel(RequestId id) {
+        core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled()));
+    }
+
     /** What the client calls a request that has no end yet. */
     public Optional<String> nameOf(RequestId id) {
         return Optional.ofNullable(open.get(id))
