@@ -1,8 +1,8 @@
 /** The shell: signing in, the way between the pages, and the page itself. */
 
-import { LitElement, html, nothing } from "lit";
+import { html, nothing } from "lit";
 import { live, session } from "./session.js";
-import { sentence } from "./page.js";
+import { Element, sentence } from "./page.js";
 import "./page-fleet.js";
 import "./page-queue.js";
 import "./page-playground.js";
@@ -19,17 +19,13 @@ const PAGES = [
   { name: "keys", title: "Keys", admins: true, page: () => html`<oo-keys></oo-keys>` },
 ];
 
-class App extends LitElement {
+class App extends Element {
   static properties = { where: { state: true }, problem: { state: true }, asked: { state: true }, busy: { state: true } };
 
   where = here();
   problem = "";
   asked = false;
   busy = false;
-
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -123,8 +123,8 @@ class Playground extends Page {
     this.#box.focus();
   }
 
-  async #follow() {
-    if (this.#follows && conversation.running) {
+  #follow() {
+    if (this.#follows && conversation.begun) {
       window.scrollTo({ top: document.documentElement.scrollHeight });
     }
   }

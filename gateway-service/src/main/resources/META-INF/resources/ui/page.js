@@ -5,18 +5,34 @@ import { live, session } from "./session.js";
 
 export { html, nothing };
 
-export class Page extends LitElement {
+/**
+ * An element without a shadow, so that theme.css is one for all, whose reactive properties may be written as class fields.
+ * Such a field hides the property of the same name, and nothing would be drawn when it changes: here it is put back.
+ */
+export class Element extends LitElement {
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    for (const name of this.constructor.elementProperties.keys()) {
+      if (Object.hasOwn(this, name)) {
+        const value = this[name];
+        delete this[name];
+        this[name] = value;
+      }
+    }
+    super.connectedCallback();
+  }
+}
+
+export class Page extends Element {
   static properties = { problem: { state: true }, told: { state: true }, busy: { state: true } };
 
   problem = "";
   told = "";
   busy = false;
   #update = () => this.requestUpdate();
-
-  /** Without a shadow: theme.css is one, for all pages. */
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();

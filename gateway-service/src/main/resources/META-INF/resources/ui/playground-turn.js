@@ -1,9 +1,9 @@
 /** What somebody said, and what a model answers, while it does. */
 
-import { LitElement, html, nothing } from "lit";
-import { duration, number, sentence } from "./page.js";
+import { html, nothing } from "lit";
+import { Element, duration, number, sentence } from "./page.js";
 
-class Turn extends LitElement {
+class Turn extends Element {
   static properties = { turn: { attribute: false }, again: { attribute: false } };
 
   turn = null;
@@ -12,10 +12,6 @@ class Turn extends LitElement {
   #heard = null;
   #frame = 0;
   #more = () => (this.#frame ||= requestAnimationFrame(() => this.#show()));
-
-  createRenderRoot() {
-    return this;
-  }
 
   connectedCallback() {
     super.connectedCallback();
@@ -32,6 +28,10 @@ class Turn extends LitElement {
 
   willUpdate() {
     this.#listen();
+  }
+
+  updated() {
+    this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 
   #listen() {

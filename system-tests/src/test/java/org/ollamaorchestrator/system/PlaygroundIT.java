@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SystemTest
 class PlaygroundIT {
     private static final String PLAYGROUND = "#/playground";
-    private static final String ONE = Fleet.modelOf(0);
-    private static final String OTHER = Fleet.modelOf(1);
+    private static final String ONE = Fleet.modelOf(0) + ":latest";
+    private static final String OTHER = Fleet.modelOf(1) + ":latest";
 
     /** Everything that an answer can have. */
     private static final String RICH = """
@@ -71,7 +71,8 @@ class PlaygroundIT {
 
             button(visit, "Stop", true).click();
 
-            fleet.simulator(0).awaitOutcome("stop me", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0).awaitOutcome("stop me", "CLIENT_LEFT").tokensSent())
+                    .isEqualTo(3);
             assertThat(figure(visit, "end")).hasText("stopped");
             assertThat(answer(visit)).hasText("0 1 2");
         }
@@ -170,7 +171,8 @@ class PlaygroundIT {
 
             button(visit, "Stop " + ONE, false).click();
 
-            fleet.simulator(0).awaitOutcome("both of you", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0).awaitOutcome("both of you", "CLIENT_LEFT").tokensSent())
+                    .isEqualTo(2);
             assertThat(fleet.simulator(1).awaitRequestSaying("both of you").outcome())
                     .isEqualTo("COMPLETE");
         }
@@ -260,7 +262,8 @@ class PlaygroundIT {
 
             page.keyboard().press("Escape");
 
-            fleet.simulator(0).awaitOutcome("second line", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0).awaitOutcome("second line", "CLIENT_LEFT").tokensSent())
+                    .isEqualTo(2);
             assertThat(prompt).isFocused();
             assertThat(asked("second line")
                             .path("messages")
