@@ -1,8 +1,8 @@
 /** The shell: signing in, the way between the pages, and the page itself. */
 
-import { html, nothing } from "lit";
+import { LitElement, html, nothing } from "lit";
 import { live, session } from "./session.js";
-import { Element, sentence } from "./page.js";
+import { sentence } from "./page.js";
 import "./page-fleet.js";
 import "./page-queue.js";
 import "./page-playground.js";
@@ -19,13 +19,20 @@ const PAGES = [
   { name: "keys", title: "Keys", admins: true, page: () => html`<oo-keys></oo-keys>` },
 ];
 
-class App extends Element {
+class App extends LitElement {
   static properties = { where: { state: true }, problem: { state: true }, asked: { state: true }, busy: { state: true } };
 
-  where = here();
-  problem = "";
-  asked = false;
-  busy = false;
+  constructor() {
+    super();
+    this.where = here();
+    this.problem = "";
+    this.asked = false;
+    this.busy = false;
+  }
+
+  createRenderRoot() {
+    return this;
+  }
 
   connectedCallback() {
     super.connectedCallback();

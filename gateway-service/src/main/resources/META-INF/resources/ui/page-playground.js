@@ -13,15 +13,19 @@ const FOLLOWS_WITHIN_PX = 120;
 class Playground extends Page {
   static properties = { models: { state: true }, images: { state: true }, hovering: { state: true } };
 
-  /** Null until the gateway has told. */
-  models = null;
-  images = [];
-  hovering = false;
   #asking = 0;
   #follows = true;
   #changed = () => this.#conversationChanged();
   #keys = (event) => this.#key(event);
   #scrolled = () => (this.#follows = isAtEnd());
+
+  constructor() {
+    super();
+    /** Null until the gateway has told. */
+    this.models = null;
+    this.images = [];
+    this.hovering = false;
+  }
 
   connectedCallback() {
     super.connectedCallback();

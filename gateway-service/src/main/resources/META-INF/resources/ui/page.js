@@ -5,34 +5,23 @@ import { live, session } from "./session.js";
 
 export { html, nothing };
 
-/**
- * An element without a shadow, so that theme.css is one for all, whose reactive properties may be written as class fields.
- * Such a field hides the property of the same name, and nothing would be drawn when it changes: here it is put back.
- */
-export class Element extends LitElement {
+export class Page extends LitElement {
+  static properties = { problem: { state: true }, told: { state: true }, busy: { state: true } };
+
+  #update = () => this.requestUpdate();
+
+  /** In a constructor, here and in the pages: a field of the class would hide lit's own property. */
+  constructor() {
+    super();
+    this.problem = "";
+    this.told = "";
+    this.busy = false;
+  }
+
+  /** Without a shadow: theme.css is one, for all pages. */
   createRenderRoot() {
     return this;
   }
-
-  connectedCallback() {
-    for (const name of this.constructor.elementProperties.keys()) {
-      if (Object.hasOwn(this, name)) {
-        const value = this[name];
-        delete this[name];
-        this[name] = value;
-      }
-    }
-    super.connectedCallback();
-  }
-}
-
-export class Page extends Element {
-  static properties = { problem: { state: true }, told: { state: true }, busy: { state: true } };
-
-  problem = "";
-  told = "";
-  busy = false;
-  #update = () => this.requestUpdate();
 
   connectedCallback() {
     super.connectedCallback();

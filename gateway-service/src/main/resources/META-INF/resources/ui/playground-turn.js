@@ -1,17 +1,25 @@
 /** What somebody said, and what a model answers, while it does. */
 
-import { html, nothing } from "lit";
-import { Element, duration, number, sentence } from "./page.js";
+import { LitElement, html, nothing } from "lit";
+import { duration, number, sentence } from "./page.js";
 
-class Turn extends Element {
+class Turn extends LitElement {
   static properties = { turn: { attribute: false }, again: { attribute: false } };
 
-  turn = null;
-  /** Asks once more; null where another turn has followed. */
-  again = null;
   #heard = null;
   #frame = 0;
   #more = () => (this.#frame ||= requestAnimationFrame(() => this.#show()));
+
+  constructor() {
+    super();
+    this.turn = null;
+    /** Asks once more; null where another turn has followed. */
+    this.again = null;
+  }
+
+  createRenderRoot() {
+    return this;
+  }
 
   connectedCallback() {
     super.connectedCallback();

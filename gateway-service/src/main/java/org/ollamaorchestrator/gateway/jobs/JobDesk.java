@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,6 +55,7 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final AgentRegistry agents;
     private final GatewayConfig config;
     private final Ledger ledger;
+    private final Paces paces;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -67,8 +69,9 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** A request that has no end yet. */
     private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times) {}
 
-    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger) {
+    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger, Paces paces) {
         this.ledger = ledger;
+        this.paces = paces;
         this.vertx = vertx;
         this.core = core;
         this.agents = agents;
@@ -122,6 +125,28 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** Whether a client still waits for the end of its answer. */
     public boolean hasRequests() {
         return !open.isEmpty() || untaken.stream().anyMatch(stream -> !stream.isOver());
+    }
+
+    /** The requests that have no end yet, from any thread; while it is read some may end. */
+    public List<OpenRequest> requests() {
+        return open.values().stream().map(JobDesk::shown).toList();
+    }
+
+    private static OpenRequest shown(Open request) {
+        return new OpenRequest(
+                request.id(),
+                request.stream().client().requestId(),
+                request.terms().share(),
+                request.request().model(),
+                request.request().operation(),
+                request.times().arrivedAt(),
+                request.times().agent(),
+                request.times().untilFirstLine().isPresent());
+    }
+
+    /** Ends a request on purpose: its client is told so, and its agent to stop. Nothing happens if it has its end. */
+    public void cancel(RequestId id) {
+        core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled()));
     }
 
     /** What the client calls a request that has no end yet. */
@@ -360,7 +385,7 @@ public class JobDesk implements RequestDesk, JobInbox {
                 request.stream().client().requestId(),
                 request.request().operation().wireName(),
                 duration.toMillis());
-        ledger.ended(new Ledger.Entry(
+        var entry = new Ledger.Entry(
                 request.id(),
                 request.terms().share().key(),
                 request.request().model(),
@@ -371,6 +396,8 @@ public class JobDesk implements RequestDesk, JobInbox {
                 times.untilFirstLine(),
                 duration,
                 how,
-                Instant.now()));
+                Instant.now());
+        ledger.ended(entry);
+        paces.ended(entry);
     }
 }

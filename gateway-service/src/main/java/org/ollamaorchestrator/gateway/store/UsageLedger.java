@@ -2,8 +2,11 @@ package org.ollamaorchestrator.gateway.store;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.ollamaorchestrator.gateway.jobs.Ledger;
 
 /** Writes down what each request was and took. A gateway that is killed loses the last second of it, and no more. */
@@ -15,6 +18,10 @@ public class UsageLedger implements Ledger {
 
     private final Database database;
     private final Batches<Entry> rows;
+
+    /** As many as the database has connections for: who comes later waits for one. */
+    private final ExecutorService readers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("reads the usage").factory());
 
     UsageLedger(Database database) {
         this.database = database;
@@ -30,9 +37,22 @@ public class UsageLedger implements Ledger {
 
     /** After the drain, which comes first. */
     void stop(@Observes ShutdownEvent event) {
+        readers.shutdown();
         if (database.isKept()) {
             rows.stop();
         }
+    }
+
+    /** Whether there is anything to report, since there is a place to keep it. */
+    public boolean isKept() {
+        return database.isKept();
+    }
+
+    /** What requests used; those of the last second or two may not be in it yet. */
+    public Uni<UsageReport> report(UsageReport.Query query) {
+        return Uni.createFrom()
+                .item(() -> database.read(connection -> LedgerTable.sums(connection, query)))
+                .runSubscriptionOn(readers);
     }
 
     @Override
