@@ -96,7 +96,7 @@ class Turn extends LitElement {
       ["agent", answer.agent],
       ["first token", answer.firstTokenMs === null ? "" : `first token ${seconds(answer.firstTokenMs)}`],
       ["pace", pace === null ? "" : `${pace.toFixed(1)} tokens/s`],
-      ["count", answer.tokens > 0 ? `${number(answer.tokens)} tokens` : ""],
+      ["count", answer.tokens > 0 ? `${number(answer.tokens)} token${answer.tokens === 1 ? "" : "s"}` : ""],
       ["end", ending(answer)],
     ];
     return figures.filter(([, text]) => text).map(([name, text]) => html`<span data-figure=${name}>${text}</span>`);
