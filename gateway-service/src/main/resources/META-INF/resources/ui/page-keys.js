@@ -1,3 +1,4 @@
+import "./agent-tokens.js";
 import { session, apiJson } from "./session.js";
 import { Page, confirmed, html, nothing, number } from "./page.js";
 
@@ -52,6 +53,7 @@ class Keys extends Page {
         </div>
         ${this.notices()} ${this.secret ? this.#told() : nothing} ${this.keys ? this.#table(valid) : nothing}
         ${this.#form()}
+        <oo-agent-tokens></oo-agent-tokens>
       </section>
     `;
   }
@@ -137,7 +139,7 @@ class Keys extends Page {
   #form() {
     return html`
       <dialog id="new-key" aria-labelledby="new-key-title">
-        <form method="dialog" @submit=${this.#create}>
+        <form @submit=${this.#create}>
           <h2 id="new-key-title">New key</h2>
           <label>
             Name
@@ -179,7 +181,9 @@ class Keys extends Page {
   }
 
   async #create(event) {
+    event.preventDefault();
     const form = event.target;
+    form.closest("dialog").close();
     const asked = new FormData(form);
     const body = { name: asked.get("name"), priority: asked.get("priority"), admin: asked.has("admin") };
     const models = asked.get("models").split(",").map((model) => model.trim()).filter(Boolean);

@@ -80,8 +80,11 @@ class Usage extends Page {
     });
   }
 
-  updated() {
-    this.#draw();
+  /** The page is rendered with each change of the fleet; the chart only when there is another report. */
+  updated(changed) {
+    if (changed.has("report") || !this.#chart || !this.querySelector(".chart")) {
+      this.#draw();
+    }
   }
 
   #draw() {

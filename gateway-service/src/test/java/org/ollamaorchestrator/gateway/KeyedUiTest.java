@@ -89,8 +89,7 @@ class KeyedUiTest {
     @AfterEach
     void none() {
         agent.close();
-        await().untilAsserted(
-                        () -> by(ADMIN).get("/api/agents/status").then().body("total", equalTo(0)));
+        await().untilAsserted(() -> by(ADMIN).get("/api/agents/status").then().body("total", equalTo(0)));
     }
 
     @Test
@@ -112,7 +111,12 @@ class KeyedUiTest {
     void a_key_sees_and_ends_its_own_requests_alone() {
         CompletableFuture<Response> running = ask(ADMIN);
         OllamaJob job = agent.await(OllamaJob.class);
-        String id = by(ADMIN).get("/api/jobs").then().body("jobs", hasSize(1)).extract().path("jobs[0].id");
+        String id = by(ADMIN)
+                .get("/api/jobs")
+                .then()
+                .body("jobs", hasSize(1))
+                .extract()
+                .path("jobs[0].id");
 
         by(USER).get("/api/jobs").then().body("jobs", hasSize(0));
         by(USER).delete("/api/jobs/" + id).then().statusCode(404);
@@ -165,10 +169,7 @@ class KeyedUiTest {
     @Test
     void an_agent_that_is_drained_gets_no_more_jobs_until_it_is_resumed() {
         by(ADMIN).post("/api/admin/agents/anna/drain").then().statusCode(204);
-        by(ADMIN)
-                .get("/api/agents")
-                .then()
-                .body("agents[0].notUsedBecause", equalTo("an operator drains it"));
+        by(ADMIN).get("/api/agents").then().body("agents[0].notUsedBecause", equalTo("an operator drains it"));
         assertThat(ask(ADMIN).join().statusCode()).isEqualTo(503);
 
         by(ADMIN).post("/api/admin/agents/anna/resume").then().statusCode(204);
@@ -186,8 +187,7 @@ class KeyedUiTest {
         answer(agent.await(OllamaJob.class));
         assertThat(running.join().statusCode()).isEqualTo(200);
 
-        await().untilAsserted(() -> by(USER)
-                .get("/api/usage?by=key&step=hour")
+        await().untilAsserted(() -> by(USER).get("/api/usage?by=key&step=hour")
                 .then()
                 .statusCode(200)
                 .body("step", equalTo("hour"))
@@ -198,10 +198,7 @@ class KeyedUiTest {
                 .body("usage[0].failed", equalTo(0))
                 .body("usage[0].promptTokens", equalTo(9))
                 .body("usage[0].answerTokens", equalTo(2)));
-        by(ADMIN)
-                .get("/api/usage?by=key")
-                .then()
-                .body("usage.find { it.name == 'user' }.answerTokens", equalTo(2));
+        by(ADMIN).get("/api/usage?by=key").then().body("usage.find { it.name == 'user' }.answerTokens", equalTo(2));
         by(ADMIN).get("/api/usage?by=agent").then().body("usage.name", hasItem("anna"));
         by(USER).get("/api/usage?to=2020-01-01T00:00:00Z").then().body("usage", hasSize(0));
     }
@@ -226,9 +223,9 @@ class KeyedUiTest {
     }
 
     private static CompletableFuture<Response> ask(Secret key) {
-        return CompletableFuture.supplyAsync(() -> by(key)
-                .body("{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
-                .post("/v1/chat/completions"));
+        return CompletableFuture.supplyAsync(
+                () -> by(key).body("{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
+                        .post("/v1/chat/completions"));
     }
 
     private static RequestSpecification by(Secret key) {

@@ -43,7 +43,8 @@ class LiveEventsTest extends WithFakeAgents {
         OllamaJob job = agent.await(OllamaJob.class);
         var _ = viewer.await(event -> event.contains("\"agent\":\"anna\""));
         closedAfterwards(SeedClient.ask(url.getPort()));
-        assertThat(viewer.await(event -> event.contains("\"state\":\"waiting\""))).contains("\"order\":1");
+        assertThat(viewer.await(event -> event.contains("\"state\":\"waiting\"")))
+                .contains("\"order\":1");
 
         String requestId = given().get("/api/jobs").then().extract().path("jobs[0].requestId");
         given().delete("/api/jobs/" + requestId).then().statusCode(204);

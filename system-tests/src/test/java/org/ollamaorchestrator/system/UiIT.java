@@ -54,8 +54,7 @@ class UiIT {
         simulator.awaitReady();
         anna = Agent.launch("anna", gateway.agentsUrl(), simulator.url(), List.of("-Dorchestrator.slots=1"));
         bert = Agent.launch("bert", gateway.agentsUrl(), simulator.url(), List.of("-Dorchestrator.slots=1"));
-        Patience.until(
-                "two agents with the model", () -> told("/api/agents").split(MODEL, -1).length > 2);
+        Patience.until("two agents with the model", () -> told("/api/agents").split(MODEL, -1).length > 2);
     }
 
     @AfterEach
@@ -141,7 +140,7 @@ class UiIT {
         try (Visit boss = signedIn("keys", BOSS, Browser.Screen.DESK)) {
             Page page = boss.page();
             press(page, "New key");
-            page.getByLabel("Name").fill("carla");
+            page.locator("dialog").getByLabel("Name").fill("carla");
             press(page, "Create");
             Locator secret = page.locator("code.secret");
             assertThat(secret).containsText("olk_");
@@ -184,13 +183,13 @@ class UiIT {
         try (HttpConnection answered = asking("something to count")) {
             assertThat(answered.answer().status()).isEqualTo(200);
         }
-        Patience.until(
-                "the usage to be written down", () -> told("/api/usage").contains(MODEL));
+        Patience.until("the usage to be written down", () -> told("/api/usage").contains(MODEL));
         try (Visit visit = signedIn("fleet", BOSS, screen)) {
             for (String name : PAGES) {
                 Page page = visit.page();
                 page.evaluate("location.hash = '#/" + name + "'");
-                assertThat(page.locator("main h1")).hasText(name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1));
+                assertThat(page.locator("main h1"))
+                        .hasText(name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1));
                 assertThat(page.locator(somethingOf(name)).first()).isVisible();
 
                 visit.fitsItsScreen();
@@ -228,7 +227,9 @@ class UiIT {
     }
 
     private static void press(Page page, String button) {
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName(button).setExact(true))
                 .click();
     }
 
