@@ -41,6 +41,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void connections_know_nothing_of_what_is_asked_for() {
+        noUse("connections", "scheduling", "jobs", "api", "store");
+    }
+
+    @Test
     void the_command_line_needs_nothing_of_the_server() {
         noUse("cli", "agents", "api", "jobs");
         noClasses()
@@ -101,6 +106,27 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io..", "jakarta..", "java.util.concurrent..", "org.jboss..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothing_that_is_observed_knows_who_observes() {
+        noUse("agents", "observability");
+        noUse("scheduling", "observability");
+        noUse("jobs", "observability");
+        noUse("security", "observability");
+        noUse("store", "observability");
+        noUse("observability", "api");
+    }
+
+    @Test
+    void only_observability_knows_metrics_and_spans() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + "observability..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.opentelemetry..")
                 .check(CLASSES);
     }
 

@@ -48,6 +48,14 @@ class GatewayConfigTest {
             Map.entry("orchestrator.clients.first-byte-hold", "11s"),
             Map.entry("orchestrator.clients.keep-alive", "12s"),
             Map.entry("orchestrator.agents.resume-window", "13s"),
+            Map.entry("orchestrator.agents.connections-max", "41"),
+            Map.entry("orchestrator.agents.connections-per-address-max", "42"),
+            Map.entry("orchestrator.agents.register-within", "43s"),
+            Map.entry("orchestrator.clients.connections-max", "44"),
+            Map.entry("orchestrator.clients.connections-per-address-max", "45"),
+            Map.entry("orchestrator.clients.head-within", "46s"),
+            Map.entry("orchestrator.clients.idle-max", "47s"),
+            Map.entry("orchestrator.trusted-proxies", "10.0.0.0/8,192.168.1.1"),
             Map.entry("orchestrator.pepper", "pinch"),
             Map.entry("orchestrator.data-dir", "kept"),
             Map.entry("orchestrator.keys.fast.hash", "ab"),
@@ -100,6 +108,14 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.agents().connectionsMax()).isEqualTo(4_000);
+        assertThat(config.agents().connectionsPerAddressMax()).isEqualTo(1_000);
+        assertThat(config.agents().registerWithin()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.clients().connectionsMax()).isEqualTo(10_000);
+        assertThat(config.clients().connectionsPerAddressMax()).isEqualTo(2_000);
+        assertThat(config.clients().headWithin()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.clients().idleMax()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.pepper()).isEmpty();
         assertThat(config.dataDir()).isEmpty();
         assertThat(config.keys()).isEmpty();
@@ -145,6 +161,14 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(11));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(13));
+        assertThat(config.agents().connectionsMax()).isEqualTo(41);
+        assertThat(config.agents().connectionsPerAddressMax()).isEqualTo(42);
+        assertThat(config.agents().registerWithin()).isEqualTo(Duration.ofSeconds(43));
+        assertThat(config.clients().connectionsMax()).isEqualTo(44);
+        assertThat(config.clients().connectionsPerAddressMax()).isEqualTo(45);
+        assertThat(config.clients().headWithin()).isEqualTo(Duration.ofSeconds(46));
+        assertThat(config.clients().idleMax()).isEqualTo(Duration.ofSeconds(47));
+        assertThat(config.trustedProxies()).hasValue(List.of("10.0.0.0/8", "192.168.1.1"));
         assertThat(config.pepper()).hasValue("pinch");
         assertThat(config.dataDir()).hasValue(Path.of("kept"));
         assertThat(config.keys()).containsOnlyKeys("fast").hasEntrySatisfying("fast", key -> {

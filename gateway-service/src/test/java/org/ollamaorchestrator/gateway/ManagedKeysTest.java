@@ -288,6 +288,27 @@ class ManagedKeysTest {
     }
 
     @Test
+    void a_client_that_is_refused_is_in_the_audit_with_its_address_and_without_its_secret() {
+        String wrong = Secret.random(Secret.Kind.API_KEY).reveal();
+        String over = created("\"name\":\"over\",\"expires\":\"2020-01-01T00:00:00Z\"");
+        String elsewhere = created("\"name\":\"elsewhere\",\"models\":[\"llama*\"]");
+
+        by(wrong).get("/v1/models").then().statusCode(401);
+        by(over).get("/v1/models").then().statusCode(401);
+        assertThat(ask(elsewhere, "/api/chat", "Hi", false).join().statusCode()).isEqualTo(403);
+
+        await().untilAsserted(() -> assertThat(
+                        strings(
+                                "SELECT event || ' ' || actor || ' ' || subject FROM audit_events WHERE event IN"
+                                        + " ('key_refused', 'model_refused') AND (actor = '127.0.0.1' OR actor IN ('over', 'elsewhere'))"))
+                .contains(
+                        "key_refused 127.0.0.1 unknown key",
+                        "key_refused over expired key, from 127.0.0.1",
+                        "model_refused elsewhere from 127.0.0.1: tiny:latest"));
+        assertThat(everythingStored()).doesNotContain(wrong).doesNotContain(over);
+    }
+
+    @Test
     void no_prompt_and_no_secret_is_in_a_log_a_table_or_an_error() {
         String canary = "canary" + UUID.randomUUID().toString().replace("-", "");
         var logged = new ConcurrentLinkedQueue<String>();

@@ -52,6 +52,28 @@ class KubernetesManifestsIT {
     }
 
     @Test
+    void with_monitoring_the_management_port_is_open_to_those_who_scrape_and_to_nobody_else() {
+        Manifests manifests = Manifests.renderedWith("single", "monitoring");
+
+        assertThat(ManifestRules.brokenBy(manifests)).isEmpty();
+        assertThat(validated(manifests).isGood())
+                .as(validated(manifests).said())
+                .isTrue();
+        assertThat(manifests
+                        .get("Deployment", "gateway")
+                        .at(CONTAINER + "/ports")
+                        .toString())
+                .contains("{\"containerPort\":9000,\"name\":\"management\"}");
+        assertThat(manifests
+                        .ofKind("NetworkPolicy")
+                        .flatMap(policy -> policy.at("/spec/ingress").valueStream())
+                        .filter(allowed -> allowed.path("ports").toString().contains("management"))
+                        .map(allowed -> allowed.path("from").toString()))
+                .containsExactly(
+                        "[{\"namespaceSelector\":{\"matchLabels\":{\"ollamaorchestrator.org/monitoring\":\"true\"}}}]");
+    }
+
+    @Test
     void images_of_ours_have_the_version_of_the_build() {
         for (String overlay : List.of("single", "gpu-daemonset", "gateway-api")) {
             assertThat(Manifests.rendered(overlay).workloads().stream()

@@ -14,7 +14,11 @@ public interface Audit {
         AGENT_REVOKED,
         ADMIN_REFUSED,
         AGENT_REFUSED,
-        /** So many more refusals than are written in a minute; the subject tells how many. */
+        /** A client's key that is nobody's, or has expired. */
+        KEY_REFUSED,
+        /** A key was used for a model that it is not for. */
+        MODEL_REFUSED,
+        /** So many more of one kind than are written in a minute; the subject tells how many of which. */
         MORE_REFUSED
     }
 

@@ -60,6 +60,11 @@ public class Exposure {
         return (isLoopback() ? "loopback only; " : "open to the network; ") + clients + "; " + agents;
     }
 
+    /** Whether whoever is on this machine is let in without a question: then its web pages have to be kept out. */
+    public boolean trustsThisMachine() {
+        return isLoopback() && !keys.areRequired();
+    }
+
     private boolean isLoopback() {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();

@@ -2,10 +2,14 @@ package org.ollamaorchestrator.gateway.store;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.jobs.Ledger.Entry;
 
@@ -17,6 +21,10 @@ final class LedgerTable {
                 first_line_ms, duration_ms, ended, finished)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""";
 
+    private static final String TOKENS_SINCE = """
+            SELECT key_name, SUM(prompt_tokens + answer_tokens) FROM usage_ledger
+            WHERE finished >= ? AND finished - duration_ms >= ? GROUP BY key_name""";
+
     private LedgerTable() {}
 
     static void insert(Connection connection, List<Entry> entries) throws SQLException {
@@ -27,6 +35,21 @@ final class LedgerTable {
             }
             row.executeBatch();
         }
+    }
+
+    /** The tokens that each key used by requests that arrived since then. */
+    static Map<String, Long> tokensSince(Connection connection, Instant since) throws SQLException {
+        var tokens = new HashMap<String, Long>();
+        try (PreparedStatement query = connection.prepareStatement(TOKENS_SINCE)) {
+            query.setLong(1, since.toEpochMilli());
+            query.setLong(2, since.toEpochMilli());
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    tokens.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        return tokens;
     }
 
     private static void fill(PreparedStatement row, Entry entry) throws SQLException {

@@ -4,7 +4,11 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import org.ollamaorchestrator.gateway.jobs.Ledger;
+import org.ollamaorchestrator.gateway.security.Allowances;
 
 /** Writes down what each request was and took. A gateway that is killed loses the last second of it, and no more. */
 @Singleton
@@ -14,9 +18,11 @@ public class UsageLedger implements Ledger {
     private static final int WAITING_MAX = 10_000;
 
     private final Database database;
+    private final Allowances allowances;
     private final Batches<Entry> rows;
 
-    UsageLedger(Database database) {
+    UsageLedger(Database database, Allowances allowances) {
+        this.allowances = allowances;
         this.database = database;
         this.rows = new Batches<>(
                 "usage", WAITING_MAX, batch -> database.change(connection -> LedgerTable.insert(connection, batch)));
@@ -24,8 +30,16 @@ public class UsageLedger implements Ledger {
 
     void start(@Observes StartupEvent event) {
         if (database.isKept()) {
+            restoreBudgets();
             rows.start();
         }
+    }
+
+    /** A day's budget is not forgotten with the process that counted it. */
+    private void restoreBudgets() {
+        LocalDate today = allowances.today();
+        Instant since = today.atStartOfDay().toInstant(ZoneOffset.UTC);
+        allowances.restore(today, database.read(connection -> LedgerTable.tokensSince(connection, since)));
     }
 
     /** After the drain, which comes first. */
@@ -33,6 +47,11 @@ public class UsageLedger implements Ledger {
         if (database.isKept()) {
             rows.stop();
         }
+    }
+
+    /** Rows that came faster than they could be written. */
+    public long dropped() {
+        return rows.dropped();
     }
 
     @Override

@@ -92,6 +92,11 @@ final class Some {
                 Optional.of(Stream.of(operations).map(Operation::wireName).collect(Collectors.toSet())));
     }
 
+    /** Version 1 without a list of models. */
+    static AgentProfile anyModel(String id) {
+        return profile(id, ProtocolVersion.PROMPTS, new AgentProfile.AnyModel(), List.of(), 1, false, OllamaState.UP);
+    }
+
     static AgentProfile draining(AgentProfile of) {
         return profile(of.id().value(), of.protocol(), of.offer(), of.loaded(), of.slots(), true, of.ollama());
     }
