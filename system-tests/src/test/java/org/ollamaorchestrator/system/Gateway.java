@@ -2,6 +2,7 @@ package org.ollamaorchestrator.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ final class Gateway implements AutoCloseable {
     private final int agentsPort = Ports.free();
     private final int managementPort = Ports.free();
     private final List<String> jvmOptions = new ArrayList<>();
+    private Map<String, String> credentials = Map.of();
     private ServiceProcess process;
 
     /** How many agents there are, and how many of them have a job. */
@@ -33,6 +35,18 @@ final class Gateway implements AutoCloseable {
         Gateway gateway = launch(List.of(jvmOptions));
         gateway.awaitReady();
         return gateway;
+    }
+
+    /** What the test itself asks the gateway for, it asks with this key from now on. */
+    void askedWith(IssuedKey key) {
+        credentials = key.header();
+    }
+
+    /** What it says at a path. */
+    JsonNode ask(String path) {
+        var headers = new HashMap<>(credentials);
+        headers.put("Connection", "close");
+        return Http.exchange(port, "GET", path, headers, "").json();
     }
 
     private ServiceProcess launch() {
@@ -82,7 +96,7 @@ final class Gateway implements AutoCloseable {
     }
 
     Totals totals() {
-        JsonNode status = Http.get(port, "/api/agents/status").json();
+        JsonNode status = ask("/api/agents/status");
         return new Totals(
                 status.path("total").asInt(),
                 status.path("idle").asInt(),
@@ -100,7 +114,7 @@ final class Gateway implements AutoCloseable {
 
     /** What the gateway says of one agent. */
     Optional<JsonNode> agent(String name) {
-        for (JsonNode agent : Http.get(port, "/api/agents").json().path("agents")) {
+        for (JsonNode agent : ask("/api/agents").path("agents")) {
             if (agent.path("name").asText().equals(name)
                     || agent.path("id").asText().equals(name)) {
                 return Optional.of(agent);
@@ -129,7 +143,7 @@ final class Gateway implements AutoCloseable {
 
     /** Those who wait for a slot. */
     JsonNode queue() {
-        return Http.get(port, "/api/queue").json();
+        return ask("/api/queue");
     }
 
     void awaitWaiting(int count) {
