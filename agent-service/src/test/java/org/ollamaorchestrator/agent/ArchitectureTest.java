@@ -42,6 +42,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void only_observability_knows_spans() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".observability")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(classes);
+    }
+
+    @Test
     void packages_have_no_cycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
     }

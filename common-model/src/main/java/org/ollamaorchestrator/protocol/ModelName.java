@@ -12,26 +12,37 @@ import org.jspecify.annotations.Nullable;
  * A model as somebody wrote it. A name without a tag means {@code :latest}, so {@code tiny} equals {@code tiny:latest}
  * in every comparison, while {@link #written()} is what goes to Ollama and comes back.
  */
-public record ModelName(@JsonValue String written) {
+public final class ModelName {
 
     private static final String DEFAULT_TAG = ":latest";
 
+    private final String written;
+
+    /** Kept, and so no record: names are compared and looked up for each agent and each job. */
+    private final String canonical;
+
     @JsonCreator(mode = DELEGATING)
-    public ModelName {
+    public ModelName(String written) {
         Objects.requireNonNull(written, "model");
         if (written.isBlank()) {
             throw new IllegalArgumentException("model is blank");
         }
+        this.written = written;
+        this.canonical = written.indexOf(':', written.lastIndexOf('/') + 1) < 0 ? written + DEFAULT_TAG : written;
+    }
+
+    @JsonValue
+    public String written() {
+        return written;
     }
 
     /** The name with its tag; a colon before the last slash belongs to a registry's port, not to a tag. */
     public String canonical() {
-        return written.indexOf(':', written.lastIndexOf('/') + 1) < 0 ? written + DEFAULT_TAG : written;
+        return canonical;
     }
 
     /** Every way to write this name, for a peer that compares texts: with and without the tag that goes without saying. */
     public List<ModelName> spellings() {
-        String canonical = canonical();
         return canonical.endsWith(DEFAULT_TAG)
                 ? List.of(
                         new ModelName(canonical),
@@ -46,12 +57,12 @@ public record ModelName(@JsonValue String written) {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof ModelName name && canonical().equals(name.canonical());
+        return other instanceof ModelName name && canonical.equals(name.canonical);
     }
 
     @Override
     public int hashCode() {
-        return canonical().hashCode();
+        return canonical.hashCode();
     }
 
     @Override

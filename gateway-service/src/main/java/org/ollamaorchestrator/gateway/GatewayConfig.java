@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.vertx.core.http.ClientAuth;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,11 +135,21 @@ public interface GatewayConfig {
 
             /** What {@code gateway new-agent-token} prints beside the secret. */
             String hash();
+
+            /** From then on it is refused, such as {@code 2027-01-01T00:00:00Z}. */
+            Optional<Instant> expires();
         }
 
         /** The port on which agents connect; they can also do so at {@code /agents} of the main port. */
         @WithDefault("8081")
         int port();
+
+        /** The TLS configuration of the agents' port, {@code quarkus.tls.<name>.*}; none: no TLS there. */
+        Optional<String> tlsConfigurationName();
+
+        /** Whether agents may, or must, prove themselves by a client certificate on their port. */
+        @WithDefault("none")
+        ClientAuth clientCertificates();
 
         /** How often both sides ping. Three times that without a sign of life is a drop; six times for version 1. */
         @WithDefault("5s")

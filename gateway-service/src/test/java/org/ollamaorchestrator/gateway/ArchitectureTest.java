@@ -41,6 +41,39 @@ class ArchitectureTest {
     }
 
     @Test
+    void the_command_line_needs_nothing_of_the_server() {
+        noUse("cli", "agents", "api", "jobs");
+        noClasses()
+                .that()
+                .resideInAPackage(BASE + "cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus..", "io.smallrye..", "io.vertx..", "jakarta..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nobody_but_the_process_itself_knows_the_command_line() {
+        noUse("agents", "cli");
+        noUse("api", "cli");
+        noUse("jobs", "cli");
+        noUse("scheduling", "cli");
+        noUse("security", "cli");
+        noUse("store", "cli");
+    }
+
+    @Test
+    void nothing_looks_at_itself_by_reflection() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.lang.reflect..", "java.lang.invoke..")
+                .orShould()
+                .callMethod(Class.class, "forName", String.class)
+                .check(CLASSES);
+    }
+
+    @Test
     void no_api_knows_websockets() {
         noClasses()
                 .that()
@@ -63,6 +96,27 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io..", "jakarta..", "java.util.concurrent..", "org.jboss..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothing_that_is_observed_knows_who_observes() {
+        noUse("agents", "observability");
+        noUse("scheduling", "observability");
+        noUse("jobs", "observability");
+        noUse("security", "observability");
+        noUse("store", "observability");
+        noUse("observability", "api");
+    }
+
+    @Test
+    void only_observability_knows_metrics_and_spans() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(BASE + "observability..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.opentelemetry..")
                 .check(CLASSES);
     }
 

@@ -8,6 +8,7 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithName;
+import io.vertx.core.http.ClientAuth;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
@@ -73,6 +74,9 @@ class GatewayConfigTest {
             Map.entry("orchestrator.limits.prompt-bytes", "39"),
             Map.entry("orchestrator.limits.job-time", "40s"),
             Map.entry("orchestrator.agents.tokens.fast.hash", "cd"),
+            Map.entry("orchestrator.agents.tokens.fast.expires", "2027-02-01T00:00:00Z"),
+            Map.entry("orchestrator.agents.tls-configuration-name", "agents"),
+            Map.entry("orchestrator.agents.client-certificates", "required"),
             Map.entry("orchestrator.queue.max", "14"),
             Map.entry("orchestrator.queue.bytes-max", "15M"),
             Map.entry("orchestrator.queue.wait-max", "16s"),
@@ -116,6 +120,8 @@ class GatewayConfigTest {
         assertThat(config.dataDir()).isEmpty();
         assertThat(config.keys()).isEmpty();
         assertThat(config.agents().tokens()).isEmpty();
+        assertThat(config.agents().tlsConfigurationName()).isEmpty();
+        assertThat(config.agents().clientCertificates()).isEqualTo(ClientAuth.NONE);
         assertThat(config.limits().numCtx()).isEmpty();
         assertThat(config.limits().numPredict()).isEmpty();
         assertThat(config.limits().promptBytes()).isEmpty();
@@ -178,9 +184,12 @@ class GatewayConfigTest {
             assertThat(key.waitingMax()).isEqualTo(36);
             assertThat(key.expires()).hasValue(Instant.parse("2027-01-01T00:00:00Z"));
         });
-        assertThat(config.agents().tokens())
-                .containsOnlyKeys("fast")
-                .hasEntrySatisfying("fast", token -> assertThat(token.hash()).isEqualTo("cd"));
+        assertThat(config.agents().tokens()).containsOnlyKeys("fast").hasEntrySatisfying("fast", token -> {
+            assertThat(token.hash()).isEqualTo("cd");
+            assertThat(token.expires()).hasValue(Instant.parse("2027-02-01T00:00:00Z"));
+        });
+        assertThat(config.agents().tlsConfigurationName()).hasValue("agents");
+        assertThat(config.agents().clientCertificates()).isEqualTo(ClientAuth.REQUIRED);
         assertThat(config.limits().numCtx()).hasValue(37);
         assertThat(config.limits().numPredict()).hasValue(38);
         assertThat(config.limits().promptBytes().orElseThrow().asLongValue()).isEqualTo(39);

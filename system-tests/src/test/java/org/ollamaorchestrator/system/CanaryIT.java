@@ -28,12 +28,14 @@ class CanaryIT {
     private final Simulator simulator = Simulator.launch("canary-simulator", "--models", Fleet.SHARED);
 
     @AutoClose
-    private final Gateway gateway = Gateway.launch(List.of(
+    private final Gateway gateway = Gateway.launch(
+            List.of(
             "-Dorchestrator.keys.boss.hash=" + boss.hash(),
             "-Dorchestrator.keys.boss.admin=true",
             "-Dquarkus.http.host=127.0.0.1",
             "-Dorchestrator.data-dir=" + folder,
-            "-Dquarkus.log.level=DEBUG"));
+            "-Dquarkus.log.level=DEBUG"),
+            boss.secret());
 
     @AutoClose
     private final Agent agent =
@@ -45,7 +47,6 @@ class CanaryIT {
 
     @Test
     void neither_logs_nor_metrics_nor_tables_have_seen_what_was_said() {
-        gateway.askedWith(boss);
         simulator.awaitReady();
         gateway.awaitReady();
         agent.awaitUsable(gateway);

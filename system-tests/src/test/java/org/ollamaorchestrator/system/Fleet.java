@@ -15,8 +15,9 @@ final class Fleet implements AutoCloseable {
     private final List<Agent> agents = new ArrayList<>();
 
     private Fleet(Plan plan) {
-        gateway = Gateway.launch(plan.gatewayOptions);
-        plan.administrator.ifPresent(gateway::askedWith);
+        gateway = plan.administrator
+                .map(key -> Gateway.launch(plan.gatewayOptions, key.secret()))
+                .orElseGet(() -> Gateway.launch(plan.gatewayOptions));
         try {
             startAll(plan);
         } catch (RuntimeException | AssertionError e) {

@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -181,7 +182,7 @@ class KilledGatewayIT {
         headers.put("Connection", "close");
         try (HttpConnection connection = HttpConnection.to(fleet.gateway().port())) {
             HttpAnswer answer = connection
-                    .request(method, path, headers, body.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                    .request(method, path, headers, body.getBytes(UTF_8))
                     .answer();
             String text = answer.text();
             if (!answer.isWhole()) {

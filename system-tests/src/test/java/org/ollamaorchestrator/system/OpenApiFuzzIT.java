@@ -67,7 +67,7 @@ class OpenApiFuzzIT {
                     "%s",
                     schemathesis
                             .logLines()
-                            .filter(line -> line.contains("generated"))
+                            .filter(line -> line.contains(" generated, "))
                             .findFirst()
                             .orElse(""));
         }

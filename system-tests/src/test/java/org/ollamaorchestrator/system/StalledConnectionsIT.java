@@ -8,6 +8,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,9 +107,9 @@ class StalledConnectionsIT {
             if (answer.startsWith("HTTP/1.1")) {
                 assertThat(answer).startsWith("HTTP/1.1 408");
             }
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             throw new AssertionError("the connection is still open", e);
-        } catch (java.net.SocketException reset) {
+        } catch (SocketException reset) {
             assertThat(socket.isConnected()).isTrue();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.agents.AgentSocket;
+import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
 import org.ollamaorchestrator.gateway.security.Audit;
@@ -17,7 +18,7 @@ import org.ollamaorchestrator.gateway.security.Credentials;
 
 /**
  * Asks everybody who calls for an API key, if the owner has given out any: before the body is read, and answered in the
- * form of the API that was called. Health, and what tells an Ollama's presence, are open; agents have tokens of their own.
+ * form of the API that was called. Health, what tells an Ollama's presence, and the web UI's files are open; agents have tokens of their own.
  */
 @Singleton
 public class Callers {
@@ -88,7 +89,8 @@ public class Callers {
         return path.equals("/q/health")
                 || path.startsWith("/q/health/")
                 || path.equals(AgentSocket.PATH)
-                || (asksForPresence && path.equals("/"))
+                || path.equals(AgentsPortRoutes.ENROL_PATH)
+                || (asksForPresence && (path.equals("/") || path.startsWith("/ui/")))
                 || (request.method().equals(HttpMethod.OPTIONS) && request.getHeader("Origin") != null);
     }
 

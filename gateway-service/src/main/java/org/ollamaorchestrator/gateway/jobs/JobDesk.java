@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.gateway.jobs;
 
+import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
@@ -8,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,7 +55,8 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final CoreLoop core;
     private final AgentRegistry agents;
     private final GatewayConfig config;
-    private final Ledger ledger;
+    private final List<Ledger> ledgers;
+    private final Tracing tracing;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -62,13 +65,22 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** Streams that have their end, and whose clients have not taken it. */
     private final Set<JobStream> untaken = ConcurrentHashMap.newKeySet();
 
+    private volatile int stalledClients;
     private long sweeper;
 
     /** A request that has no end yet. */
-    private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times) {}
+    private record Open(
+            RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times, Tracing.Trace trace) {}
 
-    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger) {
-        this.ledger = ledger;
+    JobDesk(
+            Vertx vertx,
+            CoreLoop core,
+            AgentRegistry agents,
+            GatewayConfig config,
+            @All List<Ledger> ledgers,
+            Tracing tracing) {
+        this.tracing = tracing;
+        this.ledgers = List.copyOf(ledgers);
         this.vertx = vertx;
         this.core = core;
         this.agents = agents;
@@ -101,7 +113,8 @@ public class JobDesk implements RequestDesk, JobInbox {
                 () -> core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled())),
                 config.window().lines(),
                 config.window().bytes().asLongValue());
-        open.put(id, new Open(id, request, terms, stream, new Timeline()));
+        var trace = tracing.begin(id, request, client.traceparent());
+        open.put(id, new Open(id, request, terms, stream, new Timeline(), trace));
         core.tell(new CoreEvent.RequestArrived(id, needs(request, terms)));
         return stream;
     }
@@ -124,6 +137,11 @@ public class JobDesk implements RequestDesk, JobInbox {
         return !open.isEmpty() || untaken.stream().anyMatch(stream -> !stream.isOver());
     }
 
+    /** How many clients have not taken for over a second what they were given: their agents wait for them. */
+    public int stalledClients() {
+        return stalledClients;
+    }
+
     /** What the client calls a request that has no end yet. */
     public Optional<String> nameOf(RequestId id) {
         return Optional.ofNullable(open.get(id))
@@ -142,9 +160,10 @@ public class JobDesk implements RequestDesk, JobInbox {
         request.stream().attach(job, session.get());
         request.times().placed(agent);
         placed.put(job, request);
+        Optional<String> traceparent = request.trace().placed(job, agent);
         JobRequest wanted = request.request();
         session.get()
-                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body(), within))
+                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body(), within, traceparent))
                 .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
     }
 
@@ -158,10 +177,17 @@ public class JobDesk implements RequestDesk, JobInbox {
             return;
         }
         request.times().loadBegins();
-        loads.put(job, new LoadRun(job, session.get()));
+        var run = new LoadRun(job, agent, session.get(), request.trace().loads(job, agent));
+        loads.put(job, run);
         LOG.infof("model %s is loaded on agent %s, for job %s", wanted.model(), agent, sponsor);
         session.get()
-                .start(new OutgoingJob(job, wanted.model(), Operation.LOAD, wanted.load(), Optional.empty()))
+                .start(new OutgoingJob(
+                        job,
+                        wanted.model(),
+                        Operation.LOAD,
+                        wanted.load(),
+                        Optional.empty(),
+                        run.trace().traceparent()))
                 .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
     }
 
@@ -185,8 +211,11 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void cancel(JobId job, AgentId agent) {
-        placed.remove(job);
-        loads.remove(job);
+        Open request = placed.remove(job);
+        if (request != null) {
+            request.trace().failed(new JobFailure.Cancelled());
+        }
+        loadEnded(job, Optional.of(new JobFailure.Cancelled()));
         agents.sessionOf(agent).ifPresent(session -> session.cancel(job));
     }
 
@@ -225,6 +254,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         try {
             if (request.stream().accept(from, chunk)) {
                 request.times().firstLine();
+                request.trace().firstLine();
                 core.tell(new CoreEvent.FirstLine(chunk.jobId()));
             }
         } catch (JobStream.WindowExceeded e) {
@@ -246,7 +276,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         if (received.isPresent() && lastSeq != null && lastSeq != received.getAsLong()) {
             throw new ProtocolViolation(CloseCode.BAD_MESSAGE, "job_complete: lastSeq is not that of the last line");
         }
-        loads.remove(job);
+        loadEnded(job, Optional.empty());
         core.tell(new CoreEvent.JobEnded(from.id(), job, new JobEnd.Completed(), slotFree));
         acknowledgeEnd(from, job, received);
     }
@@ -254,9 +284,20 @@ public class JobDesk implements RequestDesk, JobInbox {
     @Override
     public void failed(AgentSession from, JobId job, JobFailure failure) {
         OptionalLong received = receivedFrom(from, job);
-        loads.remove(job);
+        loadEnded(job, Optional.of(failure));
+        Open request = placed.get(job);
+        if (request != null && received.isPresent()) {
+            request.trace().failed(failure);
+        }
         core.tell(endedBy(from.id(), job, failure));
         acknowledgeEnd(from, job, received);
+    }
+
+    private void loadEnded(JobId job, Optional<JobFailure> failure) {
+        LoadRun load = loads.remove(job);
+        if (load != null) {
+            load.trace().ended(failure);
+        }
     }
 
     /** The number of the last line of a job that this session has; empty if it has no such job. */
@@ -301,6 +342,10 @@ public class JobDesk implements RequestDesk, JobInbox {
                                 config.clients().keepAlive());
             }
         }
+        forgetLostLoads();
+        stalledClients = (int) open.values().stream()
+                .filter(request -> request.stream().stalledFor().compareTo(SWEEP_EVERY) > 0)
+                .count();
         tellPositions();
         untaken.removeIf(JobStream::isOver);
         for (JobStream stream : untaken) {
@@ -308,6 +353,15 @@ public class JobDesk implements RequestDesk, JobInbox {
                 stream.client().abort();
             }
         }
+    }
+
+    private void forgetLostLoads() {
+        Duration window = config.agents().resumeWindow();
+        loads.forEach((job, load) -> {
+            if (load.isLost(agents.sessionOf(load.agent()), window)) {
+                loadEnded(job, Optional.of(new JobFailure.AgentLost(false)));
+            }
+        });
     }
 
     private void tellPositions() {
@@ -345,32 +399,29 @@ public class JobDesk implements RequestDesk, JobInbox {
         request.stream().client().abort();
     }
 
-    /** To the log and to the ledger. */
+    /** To whoever keeps, counts or logs it. */
     private void tell(Open request, JobEnd end, JobUsage usage) {
         Timeline times = request.times();
-        Duration duration = times.soFar();
         String how = switch (end) {
-            case JobEnd.Completed completed -> "done";
+            case JobEnd.Completed completed -> Ledger.Entry.DONE;
             case JobEnd.Failed failed -> failed.failure().getClass().getSimpleName();
         };
-        LOG.infof(
-                "job %s ended: %s, request %s, operation %s, %d ms",
+        var entry = new Ledger.Entry(
                 request.id(),
-                how,
                 request.stream().client().requestId(),
-                request.request().operation().wireName(),
-                duration.toMillis());
-        ledger.ended(new Ledger.Entry(
-                request.id(),
+                request.stream().client().dialect(),
                 request.terms().share().key(),
                 request.request().model(),
+                request.request().operation(),
                 times.agent(),
                 usage,
                 times.queuedFor(),
                 times.loadTook(),
                 times.untilFirstLine(),
-                duration,
+                times.soFar(),
                 how,
-                Instant.now()));
+                Instant.now());
+        ledgers.forEach(ledger -> ledger.ended(entry));
+        request.trace().ended(entry);
     }
 }

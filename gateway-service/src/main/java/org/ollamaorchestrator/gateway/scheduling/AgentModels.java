@@ -147,6 +147,9 @@ final class AgentModels {
     }
 
     Set<ModelName> loadsUnderWay() {
+        if (loads.isEmpty()) {
+            return Set.of();
+        }
         return loads.entrySet().stream()
                 .filter(each -> !each.getValue().givenUp())
                 .map(Map.Entry::getKey)

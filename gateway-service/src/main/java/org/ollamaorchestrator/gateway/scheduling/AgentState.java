@@ -5,10 +5,11 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.scheduling.Alarms.Alarm;
@@ -16,6 +17,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /** One agent as the core sees it: what it told, which of its slots are taken, and how it fares. Owned by the core alone. */
@@ -24,6 +26,8 @@ final class AgentState {
     /** An agent that refused a job reports soon when it has a slot; if not, it is asked again after this. */
     private static final Duration FULL_FOR = Duration.ofSeconds(1);
 
+    private final long number;
+    private final Consumer<AgentState> whenChanged;
     private AgentProfile profile;
     private final Map<JobId, ModelName> slots = new LinkedHashMap<>();
     private final Set<JobId> withoutSlot = new LinkedHashSet<>();
@@ -46,11 +50,21 @@ final class AgentState {
 
     @Nullable Alarm resumeWindow;
 
-    AgentState(String connection, AgentProfile profile, Instant now) {
+    /**
+     * @param number in the order of joining
+     * @param whenChanged told after a change of its profile, its connection or its slots
+     */
+    AgentState(long number, String connection, AgentProfile profile, Instant now, Consumer<AgentState> whenChanged) {
+        this.number = number;
+        this.whenChanged = whenChanged;
         this.connection = connection;
         this.profile = profile;
         this.idleSince = now;
         models.reported(profile, Set.of(), now);
+    }
+
+    long number() {
+        return number;
     }
 
     AgentId id() {
@@ -79,15 +93,18 @@ final class AgentState {
         unresponsive = false;
         fullUntil = Instant.MIN;
         models.reported(reported, busyModels(), now);
+        whenChanged.accept(this);
     }
 
     void dropped() {
         connected = false;
+        whenChanged.accept(this);
     }
 
     void cameBack(String over) {
         connection = over;
         connected = true;
+        whenChanged.accept(this);
     }
 
     /** What waits for it may wait on: its connection or its Ollama has only just gone, or it owes us a report. */
@@ -105,6 +122,7 @@ final class AgentState {
 
     void take(JobId job, ModelName model) {
         slots.put(job, model);
+        whenChanged.accept(this);
     }
 
     void takeWithoutSlot(JobId job) {
@@ -116,10 +134,12 @@ final class AgentState {
             idleSince = now;
         }
         unresponsive = false;
+        whenChanged.accept(this);
     }
 
     void lostTrackOf() {
         unresponsive = true;
+        whenChanged.accept(this);
     }
 
     /** It said that its slots are taken, whatever we think. */
@@ -128,10 +148,12 @@ final class AgentState {
     }
 
     /** Every job that it has, as far as we know. */
-    List<JobId> jobs() {
-        var all = new LinkedHashSet<>(slots.keySet());
-        all.addAll(withoutSlot);
-        return List.copyOf(all);
+    Stream<JobId> jobs() {
+        return Stream.concat(slots.keySet().stream(), withoutSlot.stream());
+    }
+
+    boolean hasJobs() {
+        return !slots.isEmpty() || !withoutSlot.isEmpty();
     }
 
     int active() {
@@ -146,14 +168,25 @@ final class AgentState {
         return idleSince;
     }
 
-    boolean hasFreeSlot(Instant now) {
-        int usable = health.isOnProbation() ? 1 : profile.slots();
-        return slots.size() < usable && !now.isBefore(fullUntil);
+    /** By count alone; {@link #hasFreeSlot} asks as well what the agent said, and how it fares. */
+    boolean hasSlotLeft() {
+        return slots.size() < profile.slots();
     }
 
-    /** Version 1 tells nothing of what is in memory, and cannot be asked to load. */
+    boolean hasFreeSlot(Instant now) {
+        return hasSlotLeft() && !(health.isOnProbation() && active() > 0) && !now.isBefore(fullUntil);
+    }
+
+    /**
+     * Version 1 tells nothing of what is in memory, and cannot be asked to load; an owner may not let us ask. Then a job goes
+     * as it is, and its Ollama loads for it.
+     */
     boolean knowsLoads() {
-        return profile.protocol() >= ProtocolVersion.TUNNEL;
+        return profile.protocol() >= ProtocolVersion.TUNNEL && profile.allows(Operation.LOAD);
+    }
+
+    boolean isUsable() {
+        return notUsedBecause().isEmpty();
     }
 
     /** Why no job may go there, whatever its model and slots; empty if one may. */

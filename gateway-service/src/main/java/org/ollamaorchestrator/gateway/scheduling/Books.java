@@ -16,6 +16,7 @@ import org.ollamaorchestrator.gateway.scheduling.Attempt.Loading;
  * @param loads that some agent has under way, or has yet to give up
  * @param alarms that are set
  * @param accounts of keys in the queue
+ * @param fleetInOrder whether each agent is found by what it offers
  */
 record Books(
         int requests,
@@ -27,7 +28,8 @@ record Books(
         int loadJobs,
         int loads,
         int alarms,
-        int accounts) {
+        int accounts,
+        boolean fleetInOrder) {
 
     static Books of(Requests requests, Fleet fleet, Jobs jobs, FairQueue queue, Alarms alarms) {
         int answered = 0;
@@ -52,12 +54,13 @@ record Books(
                         .mapToInt(agent -> agent.models().loads())
                         .sum(),
                 alarms.size(),
-                queue.accounts());
+                queue.accounts(),
+                fleet.isInOrder());
     }
 
     /** Whether what is kept twice is the same in both places. */
     boolean agree() {
-        return requests == waiting + answered && slotJobs == slotsTaken && loads == loadJobs;
+        return fleetInOrder && requests == waiting + answered && slotJobs == slotsTaken && loads == loadJobs;
     }
 
     /** Whether nothing is left of requests and jobs. */

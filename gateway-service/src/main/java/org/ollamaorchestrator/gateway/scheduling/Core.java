@@ -137,6 +137,10 @@ final class Core {
         return new QueueView(requests.inOrder(at), requests.size() - requests.waiting(), draining);
     }
 
+    QueueFigures queueFigures(Instant at) {
+        return new QueueFigures(requests.waiting(), requests.longestWait(at), requests.size() - requests.waiting());
+    }
+
     Books books() {
         return Books.of(requests, fleet, jobs, queue, alarms);
     }
@@ -168,7 +172,7 @@ final class Core {
 
     private void dropped(AgentDropped event) {
         fleet.connectedOver(event.connection(), event.agent()).ifPresent(agent -> {
-            if (agent.jobs().isEmpty() || policy.resumeWindow().isZero()) {
+            if (!agent.hasJobs() || policy.resumeWindow().isZero()) {
                 gone(agent, Optional.empty());
             } else {
                 fleet.mayComeBack(agent, policy.resumeWindow());

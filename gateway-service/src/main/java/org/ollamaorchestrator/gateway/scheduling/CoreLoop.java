@@ -8,6 +8,7 @@ import jakarta.enterprise.inject.Instance;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -33,11 +34,13 @@ public class CoreLoop implements FleetListener {
     private final Instance<RequestDesk> desk;
     private final InstantSource clock;
     private final Core core;
+    private final StepObserver observer;
 
     private Optional<Instant> armedFor = Optional.empty();
     private long timer = NO_TIMER;
 
-    CoreLoop(Vertx vertx, Instance<RequestDesk> desk, GatewayConfig config) {
+    CoreLoop(Vertx vertx, Instance<RequestDesk> desk, GatewayConfig config, StepObserver observer) {
+        this.observer = observer;
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.desk = desk;
@@ -58,6 +61,12 @@ public class CoreLoop implements FleetListener {
     public Uni<QueueView> queueView() {
         return Uni.createFrom()
                 .emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.queueView(clock.instant()))));
+    }
+
+    /** How many wait and run, and for how long. */
+    public Uni<QueueFigures> queueFigures() {
+        return Uni.createFrom()
+                .emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.queueFigures(clock.instant()))));
     }
 
     private static SchedulingPolicy policy(GatewayConfig config) {
@@ -94,10 +103,10 @@ public class CoreLoop implements FleetListener {
     }
 
     private void handle(CoreEvent event) {
-        for (Effect effect : core.step(event, clock.instant())) {
-            run(effect);
-        }
+        List<Effect> effects = core.step(event, clock.instant());
+        effects.forEach(this::run);
         armTimer();
+        observer.stepped(event, effects);
     }
 
     /** One effect that fails must not keep the others from being done, nor end the loop. */

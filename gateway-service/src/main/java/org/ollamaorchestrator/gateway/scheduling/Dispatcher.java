@@ -1,8 +1,10 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.ollamaorchestrator.gateway.scheduling.Request.Kind;
 import org.ollamaorchestrator.protocol.ModelName;
 
@@ -47,51 +49,62 @@ final class Dispatcher {
     }
 
     private void pass(Set<AgentState> keptFree, boolean loadForAll, boolean mayLoad) {
-        var passedOver = new HashSet<Kind>();
-        for (Optional<Request> next = queue.next(step.now(), passedOver);
+        Set<Kind> open = queue.kinds().stream().filter(this::isOpen).collect(Collectors.toCollection(HashSet::new));
+        for (Optional<Request> next = queue.next(step.now(), open);
                 next.isPresent();
-                next = queue.next(step.now(), passedOver)) {
+                next = queue.next(step.now(), open)) {
             Request request = next.get();
             boolean overtakenEnough = request.waited(step.now()).compareTo(policy.overtakeMax()) >= 0;
-            switch (placement.choose(
-                    fleet.agents(), keptFree, request, queue.waiting(request.model()), jobs::untilReady, step.now())) {
-                case Placement.On on -> start(request, on.agent());
+            boolean loadWouldDo = loadForAll || overtakenEnough;
+            switch (loadWouldDo ? choice(request, keptFree) : choiceWithoutLoad(request, keptFree)) {
+                case Placement.On on -> {
+                    start(request, on.agent());
+                    open.removeIf(kind -> !isOpen(kind));
+                }
                 case Placement.LoadOn load -> {
-                    if (mayLoad && (loadForAll || overtakenEnough)) {
+                    if (mayLoad) {
                         jobs.load(request, load.agent());
+                        open.removeIf(kind -> !isOpen(kind));
                     } else {
-                        passedOver.add(request.kind());
+                        open.remove(request.kind());
                     }
                 }
                 case Placement.OnceEmpty empty -> {
                     if (overtakenEnough) {
                         keptFree.add(empty.agent());
                     }
-                    passedOver.add(request.kind());
+                    open.remove(request.kind());
                 }
-                case Placement.Wait wait -> passedOver.add(request.kind());
+                case Placement.Wait wait -> open.remove(request.kind());
                 case Placement.Nowhere nowhere -> requests.end(request, nowhere.why());
             }
         }
     }
 
+    /** All other kinds can only wait on: most of them, as long as there are more requests than slots. */
+    private boolean isOpen(Kind kind) {
+        return placement.mayDoMoreThanWait(fleet, kind, step.now());
+    }
+
+    private Placement.Choice choice(Request request, Set<AgentState> keptFree) {
+        return placement.choose(fleet, keptFree, request, queue.waiting(request.model()), jobs::untilReady, step.now());
+    }
+
+    private Placement.Choice choiceWithoutLoad(Request request, Set<AgentState> keptFree) {
+        return placement.atOnce(fleet, keptFree, request, step.now()).orElseGet(Placement.Wait::new);
+    }
+
     /** A slot that was taken to load a model goes to one that waits for it, so that no other drives it out unused. */
     void serveFirst(ModelName model, AgentState agent) {
-        var others = new HashSet<Kind>();
-        for (Optional<Request> next = queue.next(step.now(), others);
-                next.isPresent();
-                next = queue.next(step.now(), others)) {
-            if (next.get().model().equals(model) && placement.fitsNow(agent, next.get(), step.now())) {
-                start(next.get(), agent);
-                return;
-            }
-            others.add(next.get().kind());
-        }
+        List<Kind> fitting = queue.kinds().stream()
+                .filter(kind -> kind.model().equals(model) && placement.fitsNow(agent, kind, step.now()))
+                .toList();
+        queue.next(step.now(), fitting).ifPresent(request -> start(request, agent));
     }
 
     /** What takes no slot waits for nothing. */
     void startWithoutSlot(Request request) {
-        switch (placement.withoutSlot(fleet.agents(), request)) {
+        switch (placement.withoutSlot(fleet, request)) {
             case Placement.On on -> jobs.start(request, on.agent());
             case Placement.Nowhere nowhere -> requests.end(request, nowhere.why());
             case Placement.LoadOn load -> throw new IllegalStateException("nothing is loaded without a slot");
@@ -103,9 +116,8 @@ final class Dispatcher {
     /** Whether any other agent may take what this one has. */
     boolean othersCanTake(Request request, AgentState without) {
         return request.failures() < policy.replacementsMax()
-                && fleet.agents().stream()
-                        .filter(agent -> agent != without)
-                        .anyMatch(agent -> placement.mayTake(agent, request));
+                && fleet.offering(request.model()).usable().stream()
+                        .anyMatch(agent -> agent != without && placement.mayTake(agent, request.kind()));
     }
 
     private void start(Request request, AgentState agent) {

@@ -4,16 +4,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.scheduling.Request.Kind;
 import org.ollamaorchestrator.protocol.ModelName;
 
@@ -27,21 +29,10 @@ final class FairQueue {
     /** Waiting this long raises a request by one priority. */
     static final Duration RAISED_EVERY = Duration.ofSeconds(30);
 
-    private record Line(String key, Priority priority) {}
+    private record Line(String key, Priority priority) {
 
-    /** One key's waiting requests of one priority, by their kinds and numbers. */
-    private static final class Waiting {
-        private final Map<Kind, TreeMap<Long, Request>> byKind = new LinkedHashMap<>();
-
-        @Nullable Request first(Set<Kind> without) {
-            Request first = null;
-            for (Map.Entry<Kind, TreeMap<Long, Request>> each : byKind.entrySet()) {
-                Request head = each.getValue().firstEntry().getValue();
-                if ((first == null || head.number() < first.number()) && !without.contains(each.getKey())) {
-                    first = head;
-                }
-            }
-            return first;
+        static Line of(Share share) {
+            return new Line(share.key(), share.priority());
         }
     }
 
@@ -56,7 +47,9 @@ final class FairQueue {
         }
     }
 
-    private final Map<Line, Waiting> lines = new LinkedHashMap<>();
+    /** By their numbers, those of one key and priority and one kind: so only the kinds are looked at that matter. */
+    private final Map<Kind, Map<Line, NavigableMap<Long, Request>>> kinds = new LinkedHashMap<>();
+
     private final Map<String, Account> accounts = new HashMap<>();
 
     /** Keys that neither wait nor run anything, and were given more than their turn. */
@@ -73,9 +66,8 @@ final class FairQueue {
     void add(Request request) {
         Share share = request.needs().share();
         comesToWait(share);
-        lines.computeIfAbsent(new Line(share.key(), share.priority()), line -> new Waiting())
-                .byKind
-                .computeIfAbsent(request.kind(), kind -> new TreeMap<>())
+        kinds.computeIfAbsent(request.kind(), kind -> new LinkedHashMap<>())
+                .computeIfAbsent(Line.of(share), line -> new TreeMap<>())
                 .put(request.number(), request);
         waitingFor.merge(request.model(), 1, Integer::sum);
         size++;
@@ -85,17 +77,16 @@ final class FairQueue {
     /** To be called before anything of the request changes that its kind depends on. */
     void remove(Request request) {
         Share share = request.needs().share();
-        var line = new Line(share.key(), share.priority());
-        Waiting waiting = lines.get(line);
-        TreeMap<Long, Request> same = waiting == null ? null : waiting.byKind.get(request.kind());
-        if (waiting == null || same == null || same.remove(request.number()) == null) {
+        Map<Line, NavigableMap<Long, Request>> lines = kinds.getOrDefault(request.kind(), Map.of());
+        NavigableMap<Long, Request> line = lines.get(Line.of(share));
+        if (line == null || line.remove(request.number()) == null) {
             throw new IllegalStateException("request " + request.id() + " does not wait");
         }
-        if (same.isEmpty()) {
-            waiting.byKind.remove(request.kind());
+        if (line.isEmpty()) {
+            lines.remove(Line.of(share));
         }
-        if (waiting.byKind.isEmpty()) {
-            lines.remove(line);
+        if (lines.isEmpty()) {
+            kinds.remove(request.kind());
         }
         waitingFor.computeIfPresent(request.model(), (model, count) -> count == 1 ? null : count - 1);
         size--;
@@ -108,18 +99,24 @@ final class FairQueue {
         }
     }
 
+    /** Of all that wait. */
+    Set<Kind> kinds() {
+        return Collections.unmodifiableSet(kinds.keySet());
+    }
+
     /**
-     * Whose turn it is, without the kinds that have to wait on. First the priority is chosen, raised by its request that
-     * waited longest, and then the key: a key with many old requests does not drive out those of others.
+     * Whose turn it is among these kinds. First the priority is chosen, raised by its request that waited longest, and
+     * then the key: a key with many old requests does not drive out those of others.
      */
-    Optional<Request> next(Instant now, Set<Kind> without) {
-        var heads = new ArrayList<Request>(lines.size());
+    Optional<Request> next(Instant now, Collection<Kind> among) {
+        var heads = new ArrayList<Request>();
         int[] ranks = new int[Priority.values().length];
         Arrays.fill(ranks, Integer.MAX_VALUE);
         int best = Integer.MAX_VALUE;
-        for (Waiting waiting : lines.values()) {
-            Request head = waiting.first(without);
-            if (head != null) {
+        for (Kind kind : among) {
+            for (NavigableMap<Long, Request> line :
+                    kinds.getOrDefault(kind, Map.of()).values()) {
+                Request head = line.firstEntry().getValue();
                 heads.add(head);
                 int own = head.needs().share().priority().rank();
                 ranks[own] = Math.min(ranks[own], rank(head, now));
@@ -181,23 +178,29 @@ final class FairQueue {
     /** All that wait, in the order in which they would be served if nothing else came: for people. */
     List<Request> inOrder(Instant now) {
         var all = new ArrayList<Request>(size);
-        lines.values().forEach(waiting -> waiting.byKind.values().forEach(same -> all.addAll(same.values())));
-        var turn = new HashMap<Line, Integer>();
-        var places = new HashMap<RequestId, Double>();
+        kinds.values().forEach(lines -> lines.values().forEach(line -> all.addAll(line.values())));
         all.sort(Comparator.comparingLong(Request::number));
+        var before = new HashMap<Line, Integer>();
+        var turns = new ArrayList<Turn>(size);
         for (Request request : all) {
             Share share = request.needs().share();
-            int before = turn.merge(new Line(share.key(), share.priority()), 1, Integer::sum);
-            places.put(request.id(), account(share).served + (double) before / share.weight());
+            int place = before.merge(Line.of(share), 1, Integer::sum);
+            turns.add(new Turn(request, rank(request, now), account(share).served + (double) place / share.weight()));
         }
-        all.sort(Comparator.<Request>comparingInt(request -> rank(request, now))
-                .thenComparingDouble(request -> places.getOrDefault(request.id(), 0.0))
-                .thenComparingLong(Request::number));
-        return all;
+        turns.sort(Turn.ORDER);
+        return turns.stream().map(Turn::request).toList();
+    }
+
+    /** When a request will be served, as far as can be said now. */
+    private record Turn(Request request, int rank, double place) {
+
+        /** Equal ones stay in the order of arrival. */
+        static final Comparator<Turn> ORDER =
+                Comparator.comparingInt(Turn::rank).thenComparingDouble(Turn::place);
     }
 
     private static int rank(Request request, Instant now) {
-        long raised = request.waited(now).dividedBy(RAISED_EVERY);
+        long raised = request.waited(now).toSeconds() / RAISED_EVERY.toSeconds();
         return (int) Math.max(0, request.needs().share().priority().rank() - raised);
     }
 

@@ -22,6 +22,8 @@ final class Fleet {
     private final Step step;
     private final Alarms alarms;
     private final Map<AgentId, AgentState> agents = new LinkedHashMap<>();
+    private final Offers offers = new Offers();
+    private long joined;
 
     Fleet(Step step, Alarms alarms) {
         this.step = step;
@@ -43,7 +45,8 @@ final class Fleet {
 
     AgentState joined(AgentJoined event) {
         AgentState agent = agents.computeIfAbsent(
-                event.agent().id(), id -> new AgentState(event.connection(), event.agent(), step.now()));
+                event.agent().id(),
+                id -> new AgentState(++joined, event.connection(), event.agent(), step.now(), this::changed));
         alarms.stop(agent.notBackYet);
         alarms.stop(agent.resumeWindow);
         agent.cameBack(event.connection());
@@ -84,16 +87,32 @@ final class Fleet {
         alarms.stop(agent.notBackYet);
         alarms.stop(agent.resumeWindow);
         agents.remove(agent.id());
+        offers.remove(agent);
+    }
+
+    /** One that is gone may still change, as its jobs end; but nothing is given to it any more. */
+    private void changed(AgentState agent) {
+        if (agents.get(agent.id()) == agent) {
+            offers.file(agent);
+        }
+    }
+
+    /** Whether each agent is found by what it offers. */
+    boolean isInOrder() {
+        return offers.areThoseOf(agents.values());
+    }
+
+    Offering offering(ModelName model) {
+        return offers.of(model);
     }
 
     boolean isLoading(ModelName model) {
-        return agents.values().stream().anyMatch(agent -> agent.models().isLoading(model));
+        return offering(model).all().stream().anyMatch(agent -> agent.models().isLoading(model));
     }
 
     /** Of all agents that have the model. */
     int slots(ModelName model) {
-        return agents.values().stream()
-                .filter(agent -> agent.profile().offer().includes(model))
+        return offering(model).all().stream()
                 .mapToInt(agent -> agent.profile().slots())
                 .sum();
     }

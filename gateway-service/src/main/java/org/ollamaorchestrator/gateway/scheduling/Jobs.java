@@ -68,7 +68,7 @@ final class Jobs {
     }
 
     private Stream<Attempt> running(AgentState agent) {
-        return agent.jobs().stream().map(this::get);
+        return agent.jobs().map(this::get);
     }
 
     boolean streams(AgentState agent, Attempt without) {

@@ -2,14 +2,17 @@ package org.ollamaorchestrator.gateway.scheduling;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.ollamaorchestrator.gateway.scheduling.Request.Kind;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -47,34 +50,53 @@ final class Placement {
     record Nowhere(JobFailure why) implements Choice {}
 
     /**
-     * @param agents all of them
+     * Whether a request of this kind can have anything but to wait on: an agent that offers its model has a free slot, or
+     * none can be used. Nothing is weighed here, so that this can be asked of each kind at each step.
+     */
+    boolean mayDoMoreThanWait(Fleet fleet, Kind kind, Instant now) {
+        Offering offering = fleet.offering(kind.model());
+        return offering.withSlotLeft().stream().anyMatch(agent -> agent.hasFreeSlot(now))
+                || offering.usable().stream().noneMatch(agent -> isAble(agent, kind));
+    }
+
+    /**
      * @param keptFree agents that take nothing new, because somebody waits until they are empty
      * @param waiting how many wait for the same model, with this one
      */
-    Choice choose(
-            Collection<AgentState> agents,
-            Set<AgentState> keptFree,
-            Request request,
-            int waiting,
-            Running running,
-            Instant now) {
-        List<AgentState> able = able(agents, request);
-        if (able.isEmpty()) {
-            return new Nowhere(request.lastFailure().orElseGet(() -> nobodyFor(agents, request)));
+    Choice choose(Fleet fleet, Set<AgentState> keptFree, Request request, int waiting, Running running, Instant now) {
+        return atOnce(fleet, keptFree, request, now)
+                .orElseGet(() -> loadOrWait(fleet, keptFree, request, waiting, running, now));
+    }
+
+    /** What needs no weighing of a load against waiting: {@link On} or {@link Nowhere}; empty if it is neither. */
+    Optional<Choice> atOnce(Fleet fleet, Set<AgentState> keptFree, Request request, Instant now) {
+        Offering offering = fleet.offering(request.model());
+        if (offering.usable().stream().noneMatch(agent -> isAble(agent, request.kind()))) {
+            return Optional.of(nobodyNow(fleet, offering, request));
         }
-        List<AgentState> left = able.stream()
-                .filter(agent -> !request.failedOn().contains(agent.id()))
-                .toList();
-        List<AgentState> usable = notAside(
-                left.stream().filter(agent -> agent.notUsedBecause().isEmpty()).toList(), now);
-        if (usable.isEmpty()) {
-            boolean oneMayComeBack =
-                    left.stream().anyMatch(agent -> request.isNew() ? !agent.isConnected() : agent.mayComeBack());
-            return oneMayComeBack
-                    ? new Wait()
-                    : new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able)));
-        }
-        return among(usable, keptFree, request, waiting, running, now);
+        return free(offering, keptFree, request, now)
+                .filter(agent -> isWarm(agent, request.kind()))
+                .map(agent -> new Warm(agent, hasInMemory(agent, request.kind()), alike(prefill(agent, request))))
+                .min(Warm.BEST)
+                .map(best -> new On(best.agent()));
+    }
+
+    /** An agent that could begin at once, with what it would cost. */
+    private record Warm(AgentState agent, boolean inMemory, long prefill) {
+
+        static final Comparator<Warm> BEST = Comparator.<Warm, Boolean>comparing(warm -> !warm.inMemory())
+                .thenComparingLong(Warm::prefill)
+                .thenComparingInt(warm -> warm.agent().active())
+                .thenComparing(warm -> warm.agent().idleSince());
+    }
+
+    /** An agent that could load the model now, with what that would cost. */
+    private record Cold(AgentState agent, Duration load) {
+
+        static final Comparator<Cold> BEST = Comparator.<Cold>comparingLong(cold -> alike(cold.load()))
+                .thenComparingInt(cold -> cold.agent().models().inMemory())
+                .thenComparingInt(cold -> cold.agent().active())
+                .thenComparing(cold -> cold.agent().idleSince());
     }
 
     /** What is known of the jobs that run. */
@@ -84,63 +106,61 @@ final class Placement {
         Duration untilReady(AgentState agent, ModelName model);
     }
 
-    /** Whether a request can go to the agent as it is: it may, and nothing has to be loaded for it. */
-    boolean fitsNow(AgentState agent, Request request, Instant now) {
-        return mayTake(agent, request) && agent.hasFreeSlot(now) && isWarm(agent, request);
+    /** Whether such a request can go to the agent as it is: it may, and nothing has to be loaded for it. */
+    boolean fitsNow(AgentState agent, Kind kind, Instant now) {
+        return mayTake(agent, kind) && agent.hasFreeSlot(now) && isWarm(agent, kind);
     }
 
-    /** Whether the agent could take the request, now or when it has a slot. */
-    boolean mayTake(AgentState agent, Request request) {
-        return agent.notUsedBecause().isEmpty() && !request.failedOn().contains(agent.id()) && isAble(agent, request);
+    /** Whether the agent could take such a request, now or when it has a slot. */
+    boolean mayTake(AgentState agent, Kind kind) {
+        return agent.isUsable() && agent.profile().offer().includes(kind.model()) && isAble(agent, kind);
     }
 
     /** Any agent for what takes no slot. */
-    Choice withoutSlot(Collection<AgentState> agents, Request request) {
-        List<AgentState> able = able(agents, request);
-        if (able.isEmpty()) {
-            return new Nowhere(nobodyFor(agents, request));
+    Choice withoutSlot(Fleet fleet, Request request) {
+        Offering offering = fleet.offering(request.model());
+        if (offering.all().stream().noneMatch(agent -> understands(agent, request.kind()))) {
+            return new Nowhere(nobodyFor(fleet, offering, request));
         }
-        return able.stream()
-                .filter(agent -> agent.notUsedBecause().isEmpty())
-                .filter(agent -> !request.failedOn().contains(agent.id()))
+        return offering.usable().stream()
+                .filter(agent -> isAble(agent, request.kind()))
                 .min(Comparator.comparingInt(AgentState::active))
                 .<Choice>map(On::new)
-                .orElseGet(() -> new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(able))));
+                .orElseGet(() -> new Nowhere(request.lastFailure().orElseGet(() -> whyUnused(offering, request))));
     }
 
-    private Choice among(
-            List<AgentState> usable,
-            Set<AgentState> keptFree,
-            Request request,
-            int waiting,
-            Running running,
-            Instant now) {
-        List<AgentState> free = usable.stream()
+    /** Those that were put aside only if there is nobody else: they are put behind, not out. */
+    private static Predicate<AgentState> candidates(Offering offering, Request request, Instant now) {
+        Predicate<AgentState> able = agent -> isAble(agent, request.kind());
+        Predicate<AgentState> good = able.and(agent -> !agent.health().isAside(now));
+        return offering.usable().stream().anyMatch(good) ? good : able;
+    }
+
+    private static Stream<AgentState> free(Offering offering, Set<AgentState> keptFree, Request request, Instant now) {
+        return offering.withSlotLeft().stream()
                 .filter(agent -> agent.hasFreeSlot(now) && !keptFree.contains(agent))
-                .toList();
-        Optional<AgentState> warm = free.stream()
-                .filter(agent -> isWarm(agent, request))
-                .min(Comparator.<AgentState, Boolean>comparing(agent -> !hasInMemory(agent, request))
-                        .thenComparingLong(agent -> alike(prefill(agent, request)))
-                        .thenComparingInt(AgentState::active)
-                        .thenComparing(AgentState::idleSince));
-        if (warm.isPresent()) {
-            return new On(warm.get());
-        }
-        Optional<AgentState> cold = request.usesModel()
-                ? free.stream()
-                        .filter(agent -> canLoad(agent, request))
-                        .min(Comparator.<AgentState>comparingLong(agent -> alike(load(agent, request, now)))
-                                .thenComparingInt(agent -> agent.models().inMemory())
-                                .thenComparingInt(AgentState::active)
-                                .thenComparing(AgentState::idleSince))
+                .filter(candidates(offering, request, now));
+    }
+
+    private Choice loadOrWait(
+            Fleet fleet, Set<AgentState> keptFree, Request request, int waiting, Running running, Instant now) {
+        Offering offering = fleet.offering(request.model());
+        Optional<Cold> cold = request.usesModel()
+                ? free(offering, keptFree, request, now)
+                        .filter(agent -> canLoad(agent, request.model()))
+                        .map(agent -> new Cold(agent, load(agent, request, now)))
+                        .min(Cold.BEST)
                 : Optional.empty();
+        List<AgentState> usable = offering.usable().stream()
+                .filter(candidates(offering, request, now))
+                .toList();
         Optional<Duration> byWaiting = byWaiting(usable, request, waiting, running);
         if (cold.isEmpty()) {
             return byWaiting.isPresent() ? new Wait() : onceEmpty(usable, request);
         }
-        Duration byLoading = load(cold.get(), request, now);
-        return byWaiting.isEmpty() || byLoading.compareTo(byWaiting.get()) < 0 ? new LoadOn(cold.get()) : new Wait();
+        return byWaiting.isEmpty() || cold.get().load().compareTo(byWaiting.get()) < 0
+                ? new LoadOn(cold.get().agent())
+                : new Wait();
     }
 
     private static Choice onceEmpty(List<AgentState> usable, Request request) {
@@ -160,7 +180,7 @@ final class Placement {
         int slots = 0;
         for (AgentState agent : usable) {
             boolean loading = agent.models().isLoading(request.model());
-            if (loading || isWarm(agent, request)) {
+            if (loading || isWarm(agent, request.kind())) {
                 Duration until = running.untilReady(agent, request.model());
                 soonest = soonest == null || until.compareTo(soonest) < 0 ? until : soonest;
                 slots += agent.profile().slots();
@@ -174,16 +194,15 @@ final class Placement {
                 soonest.plus(job.multipliedBy(Math.max(0, waiting - 1)).dividedBy(slots)));
     }
 
-    private static boolean isWarm(AgentState agent, Request request) {
-        return !agent.knowsLoads() || !request.usesModel() || hasInMemory(agent, request);
+    private static boolean isWarm(AgentState agent, Kind kind) {
+        return !agent.knowsLoads() || !kind.usesModel() || hasInMemory(agent, kind);
     }
 
-    private static boolean hasInMemory(AgentState agent, Request request) {
-        return agent.models().isWarm(request.model(), request.needs().contextLength());
+    private static boolean hasInMemory(AgentState agent, Kind kind) {
+        return agent.models().isWarm(kind.model(), kind.contextLength());
     }
 
-    private static boolean canLoad(AgentState agent, Request request) {
-        ModelName model = request.model();
+    private static boolean canLoad(AgentState agent, ModelName model) {
         return agent.knowsLoads()
                 && agent.models().mayBeLoaded(model)
                 && agent.models().fitsBeside(agent.busyModels(), model);
@@ -207,38 +226,48 @@ final class Placement {
         return cost.dividedBy(ALIKE);
     }
 
-    /** Those that have the model and know how to take such a request. */
-    private static List<AgentState> able(Collection<AgentState> agents, Request request) {
-        return agents.stream().filter(agent -> isAble(agent, request)).toList();
+    /** Of those that offer the model. */
+    private static boolean isAble(AgentState agent, Kind kind) {
+        return understands(agent, kind) && !kind.failedOn().contains(agent.id());
     }
 
-    private static boolean isAble(AgentState agent, Request request) {
-        return agent.profile().offer().includes(request.model())
-                && (request.needs().version2Because().isEmpty()
-                        || agent.profile().protocol() >= ProtocolVersion.TUNNEL);
+    /** What is asked of it is of a version that it speaks, and allowed by its owner. */
+    private static boolean understands(AgentState agent, Kind kind) {
+        return (!kind.needsVersion2() || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
+                && agent.profile().allows(kind.operation());
     }
 
-    private static JobFailure nobodyFor(Collection<AgentState> agents, Request request) {
-        if (agents.isEmpty()) {
+    /** It waits for those that may come back; if there are none, it hears why. */
+    private static Choice nobodyNow(Fleet fleet, Offering offering, Request request) {
+        boolean oneMayComeBack = offering.all().stream()
+                .filter(agent -> isAble(agent, request.kind()))
+                .anyMatch(agent -> request.isNew() ? !agent.isConnected() : agent.mayComeBack());
+        if (oneMayComeBack) {
+            return new Wait();
+        }
+        boolean oneUnderstands = offering.all().stream().anyMatch(agent -> understands(agent, request.kind()));
+        return new Nowhere(request.lastFailure()
+                .orElseGet(() -> oneUnderstands ? whyUnused(offering, request) : nobodyFor(fleet, offering, request)));
+    }
+
+    private static JobFailure nobodyFor(Fleet fleet, Offering offering, Request request) {
+        if (fleet.agents().isEmpty()) {
             return new JobFailure.NoAgent();
         }
-        boolean oneHasIt =
-                agents.stream().anyMatch(agent -> agent.profile().offer().includes(request.model()));
-        return oneHasIt
+        if (offering.all().isEmpty()) {
+            return new JobFailure.NoSuchModel(request.model());
+        }
+        Operation operation = request.needs().operation();
+        return offering.all().stream().anyMatch(agent -> agent.profile().allows(operation))
                 ? new JobFailure.NotForVersion1(
                         request.needs().version2Because().orElseThrow())
-                : new JobFailure.NoSuchModel(request.model());
+                : new JobFailure.NotAllowed(operation);
     }
 
-    private static JobFailure whyUnused(List<AgentState> able) {
-        boolean ollamaIsAway = able.stream().allMatch(agent -> agent.profile().ollama() == OllamaState.DOWN);
+    private static JobFailure whyUnused(Offering offering, Request request) {
+        boolean ollamaIsAway = offering.all().stream()
+                .filter(agent -> understands(agent, request.kind()))
+                .allMatch(agent -> agent.profile().ollama() == OllamaState.DOWN);
         return ollamaIsAway ? new JobFailure.OllamaUnreachable("it does not answer") : new JobFailure.NoAgent();
-    }
-
-    /** Those that failed lately only if there is nobody else: they are put behind, not out. */
-    private static List<AgentState> notAside(List<AgentState> usable, Instant now) {
-        List<AgentState> good =
-                usable.stream().filter(agent -> !agent.health().isAside(now)).toList();
-        return good.isEmpty() ? usable : good;
     }
 }

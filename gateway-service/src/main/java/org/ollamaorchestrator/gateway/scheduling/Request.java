@@ -12,6 +12,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 /** One request from its arrival to its end, as the core sees it. Owned by the core alone. */
 final class Request {
@@ -20,7 +21,7 @@ final class Request {
     private final JobNeeds needs;
     private final Instant arrivedAt;
     private final long number;
-    private Set<AgentId> failedOn = Set.of();
+    private Kind kind;
     private @Nullable JobFailure lastFailure;
     private @Nullable JobId job;
     private Instant waitUntil;
@@ -28,7 +29,6 @@ final class Request {
     private boolean waiting;
     private int attempts;
     private int loads;
-    private boolean unloaded;
     private int failures;
 
     @Nullable Alarm deadline;
@@ -42,23 +42,42 @@ final class Request {
         this.arrivedAt = arrivedAt;
         this.number = number;
         this.waitUntil = arrivedAt.plus(waitMax);
+        this.kind = Kind.of(needs);
     }
 
     /** What requests have in common that can go to the same agents under the same conditions. */
     record Kind(
             ModelName model,
+            Operation operation,
             OptionalInt contextLength,
             boolean usesModel,
             boolean needsVersion2,
-            Set<AgentId> failedOn) {}
+            Set<AgentId> failedOn) {
 
+        static Kind of(JobNeeds needs) {
+            return new Kind(
+                    needs.model(),
+                    needs.operation(),
+                    needs.contextLength(),
+                    needs.usesModel(),
+                    needs.version2Because().isPresent(),
+                    Set.of());
+        }
+
+        Kind unloaded() {
+            return new Kind(model, operation, contextLength, false, needsVersion2, failedOn);
+        }
+
+        Kind havingFailedOn(AgentId agent) {
+            var more = new HashSet<>(failedOn);
+            more.add(agent);
+            return new Kind(model, operation, contextLength, usesModel, needsVersion2, Set.copyOf(more));
+        }
+    }
+
+    /** The same until it fails, or {@link #goesUnloaded}. */
     Kind kind() {
-        return new Kind(
-                needs.model(),
-                needs.contextLength(),
-                usesModel(),
-                needs.version2Because().isPresent(),
-                failedOn);
+        return kind;
     }
 
     RequestId id() {
@@ -106,12 +125,12 @@ final class Request {
 
     /** Whether the model has to be in memory before the request goes to an agent. */
     boolean usesModel() {
-        return needs.usesModel() && !unloaded;
+        return kind.usesModel();
     }
 
     /** Ollama would not load the model as the request wants it: it goes as it is, for Ollama to say why not. */
     void goesUnloaded() {
-        unloaded = true;
+        kind = kind.unloaded();
     }
 
     boolean hasBegunLoad() {
@@ -153,14 +172,12 @@ final class Request {
     void failedOn(AgentId agent, JobFailure failure, Instant now, Duration waitMax) {
         failures++;
         lastFailure = failure;
-        var more = new HashSet<>(failedOn);
-        more.add(agent);
-        failedOn = Set.copyOf(more);
+        kind = kind.havingFailedOn(agent);
         waitUntil = now.plus(waitMax);
     }
 
     Set<AgentId> failedOn() {
-        return failedOn;
+        return kind.failedOn();
     }
 
     int failures() {

@@ -108,30 +108,45 @@ final class Requests {
         return requests.values().stream().filter(Request::isWaiting).toList();
     }
 
-    /** How long a request will probably wait that has this place in the queue; whole seconds, for {@code Retry-After}. */
-    Duration expectedWait(ModelName model, int place) {
-        return expectedWait(model, place, fleet.slots(model));
+    /** Requests are kept in the order of their arrival, so only those that run are looked at before the oldest that waits. */
+    Duration longestWait(Instant now) {
+        return waiting() == 0
+                ? Duration.ZERO
+                : requests.values().stream()
+                        .filter(Request::isWaiting)
+                        .findFirst()
+                        .map(oldest -> oldest.waited(now))
+                        .orElse(Duration.ZERO);
     }
 
-    private Duration expectedWait(ModelName model, int place, int slots) {
-        Duration wait = estimates.job(model).multipliedBy(place).dividedBy(Math.max(1, slots));
+    /** How long a request will probably wait that has this place in the queue; whole seconds, for {@code Retry-After}. */
+    Duration expectedWait(ModelName model, int place) {
+        return expectedWait(estimates.job(model), place, fleet.slots(model));
+    }
+
+    private static Duration expectedWait(Duration job, int place, int slots) {
+        long jobNanos = Math.min(job.toNanos(), Long.MAX_VALUE / Math.max(1, place));
+        Duration wait = Duration.ofNanos(jobNanos * place / Math.max(1, slots));
         Duration rounded = Duration.ofSeconds(Math.max(1, wait.plusMillis(999).toSeconds()));
         return rounded.compareTo(RETRY_AFTER_MAX) > 0 ? RETRY_AFTER_MAX : rounded;
     }
 
     /** Who waits, in the order in which they would be served. */
     List<QueueView.Waiting> inOrder(Instant at) {
-        var slots = new HashMap<ModelName, Integer>();
+        record Pace(Duration job, int slots) {}
+        var paces = new HashMap<ModelName, Pace>();
         var waiting = new ArrayList<QueueView.Waiting>(queue.size());
         for (Request request : queue.inOrder(at)) {
             int place = waiting.size() + 1;
+            Pace pace =
+                    paces.computeIfAbsent(request.model(), model -> new Pace(estimates.job(model), fleet.slots(model)));
             waiting.add(new QueueView.Waiting(
                     request.id(),
                     request.model(),
                     request.needs().share(),
                     place,
                     request.waited(at),
-                    expectedWait(request.model(), place, slots.computeIfAbsent(request.model(), fleet::slots))));
+                    expectedWait(pace.job(), place, pace.slots())));
         }
         return waiting;
     }

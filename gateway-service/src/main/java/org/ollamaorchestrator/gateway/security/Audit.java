@@ -8,6 +8,10 @@ public interface Audit {
         KEY_CREATED,
         KEY_REVOKED,
         KEY_ROTATED,
+        AGENT_CREATED,
+        AGENT_INVITED,
+        AGENT_ENROLLED,
+        AGENT_REVOKED,
         ADMIN_REFUSED,
         AGENT_REFUSED,
         /** A client's key that is nobody's, or has expired. */

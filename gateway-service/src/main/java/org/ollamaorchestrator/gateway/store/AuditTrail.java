@@ -49,6 +49,11 @@ public class AuditTrail implements Audit {
         }
     }
 
+    /** Rows that came faster than they could be written. */
+    public long dropped() {
+        return rows.dropped();
+    }
+
     @Override
     public void refused(Event event, String actor, String subject) {
         if (!database.isKept()) {

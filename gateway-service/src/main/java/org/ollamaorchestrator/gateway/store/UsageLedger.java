@@ -49,6 +49,11 @@ public class UsageLedger implements Ledger {
         }
     }
 
+    /** Rows that came faster than they could be written. */
+    public long dropped() {
+        return rows.dropped();
+    }
+
     @Override
     public void ended(Entry entry) {
         if (database.isKept()) {

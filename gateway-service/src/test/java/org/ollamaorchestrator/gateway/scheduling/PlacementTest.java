@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.ollamaorchestrator.gateway.scheduling.Some.allowing;
 import static org.ollamaorchestrator.gateway.scheduling.Some.chat;
 import static org.ollamaorchestrator.gateway.scheduling.Some.cold;
 import static org.ollamaorchestrator.gateway.scheduling.Some.ollamaDown;
@@ -9,7 +10,6 @@ import static org.ollamaorchestrator.gateway.scheduling.Some.warm;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.NullMarked;
@@ -19,6 +19,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 @NullMarked
 class PlacementTest {
@@ -27,7 +28,8 @@ class PlacementTest {
 
     private final Estimates estimates = new Estimates();
     private final Placement placement = new Placement(estimates);
-    private final List<AgentState> agents = new ArrayList<>();
+    private final Step step = new Step();
+    private final Fleet fleet = new Fleet(step, new Alarms());
     private final Instant now = Instant.EPOCH;
     private int jobs;
 
@@ -43,6 +45,16 @@ class PlacementTest {
         a.release(new JobId("j1"), now.plusSeconds(2));
         b.release(job, now.plusSeconds(1));
         assertThat(choose("tiny")).isEqualTo(new Placement.On(b));
+    }
+
+    @Test
+    void an_agent_whose_owner_does_not_allow_it_is_not_chosen() {
+        joins(allowing(warm("a", 1, "tiny"), Operation.EMBED));
+        assertThat(choose("tiny")).isEqualTo(new Placement.Nowhere(new JobFailure.NotAllowed(Operation.CHAT)));
+
+        AgentState b = joins(allowing(cold("b", 1, "tiny"), Operation.CHAT));
+
+        assertThat(choose("tiny")).as("without a load, which is not allowed").isEqualTo(new Placement.On(b));
     }
 
     @Test
@@ -105,7 +117,7 @@ class PlacementTest {
         a.models().loadFailed(TINY, now);
 
         assertThat(choose("tiny")).isEqualTo(new Placement.LoadOn(b));
-        agents.remove(b);
+        fleet.remove(b);
         assertThat(choose("tiny")).isEqualTo(new Placement.LoadOn(a));
     }
 
@@ -113,7 +125,7 @@ class PlacementTest {
     void an_agent_that_is_kept_free_takes_nothing() {
         AgentState a = joins(warm("a", 1, "tiny"));
 
-        assertThat(placement.choose(agents, Set.of(a), request(chat("tiny")), 1, (agent, model) -> Duration.ZERO, now))
+        assertThat(placement.choose(fleet, Set.of(a), request(chat("tiny")), 1, (agent, model) -> Duration.ZERO, now))
                 .isEqualTo(new Placement.Wait());
     }
 
@@ -127,7 +139,7 @@ class PlacementTest {
         }
 
         assertThat(choose("tiny")).isEqualTo(new Placement.Wait());
-        agents.remove(b);
+        fleet.remove(b);
         assertThat(choose("tiny")).isEqualTo(new Placement.On(a));
     }
 
@@ -163,9 +175,8 @@ class PlacementTest {
 
     @CanIgnoreReturnValue
     private AgentState joins(AgentProfile profile) {
-        var agent = new AgentState("1", profile, now);
-        agents.add(agent);
-        return agent;
+        step.begin(now);
+        return fleet.joined(new CoreEvent.AgentJoined("1", profile, Set.of()));
     }
 
     @CanIgnoreReturnValue
@@ -185,11 +196,11 @@ class PlacementTest {
     }
 
     private Placement.Choice choose(JobNeeds needs, int waiting, Duration untilReady) {
-        return placement.choose(agents, Set.of(), request(needs), waiting, (agent, model) -> untilReady, now);
+        return placement.choose(fleet, Set.of(), request(needs), waiting, (agent, model) -> untilReady, now);
     }
 
     private Placement.Choice choose(Request request) {
-        return placement.choose(agents, Set.of(), request, 1, (agent, model) -> Duration.ZERO, now);
+        return placement.choose(fleet, Set.of(), request, 1, (agent, model) -> Duration.ZERO, now);
     }
 
     private Request request(JobNeeds needs) {

@@ -21,6 +21,11 @@ public class AnthropicErrors implements ErrorForm {
     private static final int SERVER_ERRORS = 500;
 
     @Override
+    public String dialect() {
+        return "anthropic";
+    }
+
+    @Override
     public boolean covers(String path) {
         return path.equals(MessagesResource.PATH) || path.startsWith(MessagesResource.PATH + "/");
     }

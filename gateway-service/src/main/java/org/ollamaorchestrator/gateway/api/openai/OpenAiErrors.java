@@ -23,6 +23,11 @@ public class OpenAiErrors implements ErrorForm {
 
     private static final String MODEL_NOT_FOUND = "model_not_found";
 
+    @Override
+    public String dialect() {
+        return "openai";
+    }
+
     /** Anthropic's part of {@code /v1} has a form of its own. */
     @Override
     public boolean covers(String path) {

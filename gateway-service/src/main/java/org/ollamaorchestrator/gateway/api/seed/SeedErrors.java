@@ -23,6 +23,11 @@ public class SeedErrors implements ErrorForm {
     private static final int UNAVAILABLE = 503;
 
     @Override
+    public String dialect() {
+        return "seed";
+    }
+
+    @Override
     public boolean covers(String path) {
         return path.equals(SeedResource.PATH);
     }
