@@ -54,6 +54,7 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final AgentRegistry agents;
     private final GatewayConfig config;
     private final Ledger ledger;
+    private final DirectJobs direct;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -67,7 +68,8 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** A request that has no end yet. */
     private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times) {}
 
-    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger) {
+    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger, DirectJobs direct) {
+        this.direct = direct;
         this.ledger = ledger;
         this.vertx = vertx;
         this.core = core;
@@ -214,6 +216,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void lines(AgentSession from, Chunk chunk) {
+        if (direct.lines(from, chunk)) {
+            return;
+        }
         LoadRun load = loads.get(chunk.jobId());
         if (load != null && load.comesFrom(from)) {
             load.accept(chunk);
@@ -242,6 +247,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void completed(AgentSession from, JobId job, @Nullable Long lastSeq, boolean slotFree) {
+        if (direct.ended(from, job, new JobEnd.Completed())) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
         if (received.isPresent() && lastSeq != null && lastSeq != received.getAsLong()) {
             throw new ProtocolViolation(CloseCode.BAD_MESSAGE, "job_complete: lastSeq is not that of the last line");
@@ -253,6 +261,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void failed(AgentSession from, JobId job, JobFailure failure) {
+        if (direct.ended(from, job, new JobEnd.Failed(failure))) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
         loads.remove(job);
         core.tell(endedBy(from.id(), job, failure));

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.ollamaorchestrator.gateway.security.Audit;
 
 /**
- * Writes down who was refused. Whoever tries all day must not fill the owner's disk: beyond a number a minute the rest is
+ * Writes down who was refused, and what administrators did. Whoever tries all day must not fill the owner's disk: beyond a number a minute the rest is
  * counted in one row.
  */
 @Singleton
@@ -72,6 +72,13 @@ public class AuditTrail implements Audit {
         more.ifPresent(rows::add);
         if (fits) {
             rows.add(AuditEvent.of(event, bounded(actor), bounded(subject), now));
+        }
+    }
+
+    @Override
+    public void done(Event event, String actor, String subject) {
+        if (database.isKept()) {
+            rows.add(AuditEvent.of(event, bounded(actor), bounded(subject), Instant.now()));
         }
     }
 
