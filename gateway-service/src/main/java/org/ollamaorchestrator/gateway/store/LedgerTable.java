@@ -8,7 +8,9 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.jobs.Ledger.Entry;
 
@@ -19,6 +21,10 @@ final class LedgerTable {
             INSERT INTO usage_ledger (id, key_name, model, agent, prompt_tokens, answer_tokens, exact, queue_ms, load_ms,
                 first_line_ms, duration_ms, ended, finished)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""";
+
+    private static final String TOKENS_SINCE = """
+            SELECT key_name, SUM(prompt_tokens + answer_tokens) FROM usage_ledger
+            WHERE finished >= ? AND finished - duration_ms >= ? GROUP BY key_name""";
 
     /** Nobody reads more at once; a longer answer is cut, and says so. */
     static final int ROWS_MAX = 10_000;
@@ -81,6 +87,21 @@ final class LedgerTable {
             }
             row.executeBatch();
         }
+    }
+
+    /** The tokens that each key used by requests that arrived since then. */
+    static Map<String, Long> tokensSince(Connection connection, Instant since) throws SQLException {
+        var tokens = new HashMap<String, Long>();
+        try (PreparedStatement query = connection.prepareStatement(TOKENS_SINCE)) {
+            query.setLong(1, since.toEpochMilli());
+            query.setLong(2, since.toEpochMilli());
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    tokens.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        return tokens;
     }
 
     private static void fill(PreparedStatement row, Entry entry) throws SQLException {
