@@ -162,6 +162,26 @@ class UiIT {
     }
 
     @Test
+    void a_pull_onto_both_agents_goes_on_when_the_page_is_opened_anew() {
+        simulator.travels("new", "{\"layers\":[2000000000],\"steps\":30,\"stepMs\":100}");
+        try (Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
+            Page page = visit.page();
+            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true)).fill("new");
+            press(page, "Pull");
+            Locator pull = page.locator("[data-operation]");
+            assertThat(pull.locator("progress")).hasCount(2);
+            assertThat(pull).containsText(" of 2.0 GB");
+
+            page.reload();
+
+            assertThat(pull.locator("progress")).hasCount(2);
+            assertThat(pull).containsText(" of 2.0 GB");
+            assertThat(pull.locator("header .state")).hasText("Done");
+            assertThat(page.locator("tr[data-model='new:latest'] .chip")).hasCount(2);
+        }
+    }
+
+    @Test
     void the_keyboard_is_enough_to_get_from_page_to_page() {
         try (Visit visit = signedIn("fleet", BOSS, Browser.Screen.DESK)) {
             Page page = visit.page();
