@@ -170,7 +170,8 @@ class UiIT {
         simulator.travels("new", "{\"layers\":[2000000000],\"steps\":30,\"stepMs\":100}");
         try (Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
             Page page = visit.page();
-            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true)).fill("new");
+            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true))
+                    .fill("new");
             press(page, "Pull");
             Locator pull = page.locator("[data-operation]");
             assertThat(pull.locator("progress")).hasCount(2);
