@@ -117,8 +117,8 @@ class UiIT {
         simulator.answers(MODEL, "{\"count\":9,\"stallAfter\":2}");
         try (Visit visit = signedIn("queue", BOSS, Browser.Screen.DESK);
                 HttpConnection first = asking("first");
-                HttpConnection second = asking("second");
-                HttpConnection third = asking("third")) {
+                HttpConnection _ = asking("second");
+                HttpConnection _ = asking("third")) {
             Locator rows = visit.page().locator("tbody tr");
             assertThat(rows).hasCount(3);
             assertThat(rows.last()).containsText("Waiting");
