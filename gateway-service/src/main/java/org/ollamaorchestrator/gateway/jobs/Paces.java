@@ -9,7 +9,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 
 /** How fast each agent was lately: moving means over whole answers, of which the last counts for a third. */
 @Singleton
-public class Paces {
+public class Paces implements Ledger {
 
     private static final double WEIGHT_OF_LAST = 0.3;
 
@@ -37,14 +37,15 @@ public class Paces {
         return Optional.ofNullable(paces.get(agent));
     }
 
-    void ended(Ledger.Entry entry) {
+    @Override
+    public void ended(Entry entry) {
         if (entry.agent().isPresent()
                 && (paces.size() < AGENTS_MAX || paces.containsKey(entry.agent().get()))) {
             paceOf(entry).ifPresent(pace -> paces.merge(entry.agent().get(), pace, Pace::mixedWith));
         }
     }
 
-    private static Optional<Pace> paceOf(Ledger.Entry entry) {
+    private static Optional<Pace> paceOf(Entry entry) {
         long tokensAfterFirst = entry.usage().answerTokens() - 1;
         if (!entry.usage().exact()
                 || tokensAfterFirst < 1

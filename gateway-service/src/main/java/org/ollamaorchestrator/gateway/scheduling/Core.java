@@ -140,6 +140,10 @@ final class Core {
         return new QueueView(requests.inOrder(at), requests.size() - requests.waiting(), draining);
     }
 
+    QueueFigures queueFigures(Instant at) {
+        return new QueueFigures(requests.waiting(), requests.longestWait(at), requests.size() - requests.waiting());
+    }
+
     Books books() {
         return Books.of(requests, fleet, jobs, queue, alarms);
     }

@@ -75,12 +75,13 @@ final class AgentTable {
                 hash);
     }
 
-    static void registered(Connection connection, String id, AgentId agent, Instant at) throws SQLException {
+    /** Writes when it was there last, and with which id. */
+    static void registered(Connection connection, ManagedAgent agent) throws SQLException {
         try (PreparedStatement row =
                 connection.prepareStatement("UPDATE agents SET connected = ?, agent_id = ? WHERE id = ?")) {
-            row.setLong(1, at.toEpochMilli());
-            row.setString(2, agent.value());
-            row.setString(3, id);
+            set(row, 1, agent.connected());
+            row.setString(2, agent.agentId().map(AgentId::value).orElse(null));
+            row.setString(3, agent.id());
             row.executeUpdate();
         }
     }

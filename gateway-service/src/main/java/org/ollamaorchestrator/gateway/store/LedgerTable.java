@@ -8,7 +8,9 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.jobs.Ledger.Entry;
 
@@ -20,12 +22,9 @@ final class LedgerTable {
                 first_line_ms, duration_ms, ended, finished)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING""";
 
-    /** What it is summed up by is a column's name, of ours and of a closed set. */
-    private static final String SUMS = """
-            SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),
-                SUM(prompt_tokens), SUM(answer_tokens), AVG(first_line_ms), SUM(duration_ms)
-            FROM usage_ledger WHERE finished >= ? AND finished < ? %2$s
-            GROUP BY step, %1$s ORDER BY step, %1$s LIMIT ?""";
+    private static final String TOKENS_SINCE = """
+            SELECT key_name, SUM(prompt_tokens + answer_tokens) FROM usage_ledger
+            WHERE finished >= ? AND finished - duration_ms >= ? GROUP BY key_name""";
 
     /** Nobody reads more at once; a longer answer is cut, and says so. */
     static final int ROWS_MAX = 10_000;
@@ -39,7 +38,13 @@ final class LedgerTable {
             case AGENT -> "agent";
         };
         String mine = query.key().isPresent() ? "AND key_name = ?" : "";
-        try (PreparedStatement sums = connection.prepareStatement(SUMS.formatted(column, mine))) {
+        // Its variable parts are of a closed set of ours.
+        String sql = """
+                SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),
+                    SUM(prompt_tokens), SUM(answer_tokens), AVG(first_line_ms), SUM(duration_ms)
+                FROM usage_ledger WHERE finished >= ? AND finished < ? %2$s
+                GROUP BY step, %1$s ORDER BY step, %1$s LIMIT ?""".formatted(column, mine);
+        try (PreparedStatement sums = connection.prepareStatement(sql)) {
             long step = query.step().toMillis();
             sums.setLong(1, step);
             sums.setLong(2, query.from().toEpochMilli());
@@ -82,6 +87,21 @@ final class LedgerTable {
             }
             row.executeBatch();
         }
+    }
+
+    /** The tokens that each key used by requests that arrived since then. */
+    static Map<String, Long> tokensSince(Connection connection, Instant since) throws SQLException {
+        var tokens = new HashMap<String, Long>();
+        try (PreparedStatement query = connection.prepareStatement(TOKENS_SINCE)) {
+            query.setLong(1, since.toEpochMilli());
+            query.setLong(2, since.toEpochMilli());
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    tokens.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        return tokens;
     }
 
     private static void fill(PreparedStatement row, Entry entry) throws SQLException {

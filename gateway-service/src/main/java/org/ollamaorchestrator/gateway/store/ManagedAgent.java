@@ -45,6 +45,12 @@ public record ManagedAgent(
      */
     public record Enrolment(SecretHash hash, Instant expires, Optional<Instant> used) {}
 
+    /** The same, after it has registered. */
+    ManagedAgent seen(AgentId agent, Instant at) {
+        return new ManagedAgent(
+                id, name, source, hash, expires, enrolment, Optional.of(agent), created, Optional.of(at), revoked);
+    }
+
     /** Whether it waits for an agent that never came in time. */
     boolean isLapsed(Instant now) {
         return enrolment

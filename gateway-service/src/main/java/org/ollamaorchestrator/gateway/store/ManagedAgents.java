@@ -226,8 +226,12 @@ public class ManagedAgents implements AgentRecords {
     private boolean written(AgentCredential credential, AgentId agent) {
         Optional<ManagedAgent> known = managed(credential);
         if (known.isPresent()) {
-            database.change(
-                    connection -> AgentTable.registered(connection, known.get().id(), agent, now()));
+            ManagedAgent seenNow = known.get().seen(agent, now());
+            database.change(connection -> AgentTable.registered(connection, seenNow));
+            // Agents come often, and all at once after a restart: the table is not read again for each.
+            all = all.stream()
+                    .map(each -> each.id().equals(seenNow.id()) ? seenNow : each)
+                    .toList();
         } else if (credential instanceof AgentCredential.Certificate && tokens.isValid(credential)) {
             var came = new ManagedAgent(
                     UUID.randomUUID().toString(),
@@ -241,8 +245,8 @@ public class ManagedAgents implements AgentRecords {
                     Optional.of(now()),
                     Optional.empty());
             database.change(connection -> AgentTable.insert(connection, came));
+            reload();
         }
-        reload();
         return true;
     }
 

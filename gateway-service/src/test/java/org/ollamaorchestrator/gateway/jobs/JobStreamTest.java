@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -49,6 +50,16 @@ class JobStreamTest {
         @Override
         public String requestId() {
             return "r";
+        }
+
+        @Override
+        public String dialect() {
+            return "d";
+        }
+
+        @Override
+        public Optional<String> traceparent() {
+            return Optional.empty();
         }
 
         @Override
