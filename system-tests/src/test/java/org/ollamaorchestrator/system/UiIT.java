@@ -117,8 +117,8 @@ class UiIT {
         simulator.answers(MODEL, "{\"count\":9,\"stallAfter\":2}");
         try (Visit visit = signedIn("queue", BOSS, Browser.Screen.DESK);
                 HttpConnection first = asking("first");
-                HttpConnection _ = asking("second");
-                HttpConnection _ = asking("third")) {
+                HttpConnection second = asking("second");
+                HttpConnection third = asking("third")) {
             Locator rows = visit.page().locator("tbody tr");
             assertThat(rows).hasCount(3);
             assertThat(rows.last()).containsText("Waiting");
@@ -170,7 +170,8 @@ class UiIT {
         simulator.travels("new", "{\"layers\":[2000000000],\"steps\":30,\"stepMs\":100}");
         try (Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
             Page page = visit.page();
-            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true)).fill("new");
+            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true))
+                    .fill("new");
             press(page, "Pull");
             Locator pull = page.locator("[data-operation]");
             assertThat(pull.locator("progress")).hasCount(2);
