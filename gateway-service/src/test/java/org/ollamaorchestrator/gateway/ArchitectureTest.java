@@ -15,7 +15,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** The arrows: api → jobs → scheduling → agents, and none back. */
+/** The arrows: api → models → jobs → scheduling → agents, and none back. */
 @NullMarked
 class ArchitectureTest {
 
@@ -27,17 +27,39 @@ class ArchitectureTest {
 
     @Test
     void agents_know_nobody_above_them() {
-        noUse("agents", "scheduling", "jobs", "api");
+        noUse("agents", "scheduling", "jobs", "models", "api");
     }
 
     @Test
     void scheduling_knows_agents_alone() {
-        noUse("scheduling", "jobs", "api");
+        noUse("scheduling", "jobs", "models", "api");
     }
 
     @Test
-    void jobs_know_no_api() {
-        noUse("jobs", "api");
+    void jobs_know_nobody_above_them() {
+        noUse("jobs", "models", "api");
+    }
+
+    @Test
+    void models_know_no_api() {
+        noUse("models", "api");
+    }
+
+    @Test
+    void what_happens_to_an_operation_on_models_is_pure() {
+        noClasses()
+                .that()
+                .haveSimpleName("ModelOperation")
+                .or()
+                .haveSimpleName("Part")
+                .or()
+                .haveSimpleName("Reconciliation")
+                .or()
+                .haveSimpleName("MergedProgress")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io..", "jakarta..", "java.util.concurrent..", "org.jboss..")
+                .check(CLASSES);
     }
 
     @Test

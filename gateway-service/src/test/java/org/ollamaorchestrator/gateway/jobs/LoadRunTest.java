@@ -17,8 +17,8 @@ class LoadRunTest {
     private static final Duration NO_TIME = Duration.ZERO;
     private static final Duration LONG = Duration.ofHours(1);
 
-    private final LineSource session = (job, seq) -> {};
-    private final LineSource anotherSession = (job, seq) -> {};
+    private final LineSource session = session();
+    private final LineSource anotherSession = session();
     private final LoadRun load = new LoadRun(new JobId("r-load-1"), new AgentId("a"), session, Tracing.Load.NONE);
 
     @Test
@@ -48,5 +48,17 @@ class LoadRunTest {
 
         assertThat(load.isLost(Optional.of(anotherSession), NO_TIME)).isFalse();
         assertThat(load.isLost(Optional.empty(), NO_TIME)).isFalse();
+    }
+
+    private static LineSource session() {
+        return new LineSource() {
+            @Override
+            public String agentName() {
+                return "a";
+            }
+
+            @Override
+            public void acknowledge(JobId job, long seq) {}
+        };
     }
 }

@@ -204,6 +204,7 @@ class CoreMetricsTest {
                 List.of(),
                 1,
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.empty());
     }
 }

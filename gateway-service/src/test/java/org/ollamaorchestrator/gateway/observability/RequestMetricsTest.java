@@ -186,6 +186,7 @@ class RequestMetricsTest {
                 List.of(),
                 1,
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.empty());
     }
 }
