@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.gateway.api;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -10,9 +11,10 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentSocket;
+import org.ollamaorchestrator.gateway.security.ApiKeys;
 import org.ollamaorchestrator.gateway.security.Exposure;
 
 /**
@@ -27,12 +29,14 @@ public class ForeignHosts {
 
     private static final List<String> LOCAL_SUFFIXES = List.of(".localhost", ".local", ".internal");
 
-    private final Exposure exposure;
+    private final boolean loopback;
+    private final ApiKeys keys;
     private final Refusals refusals;
     private final String ownName;
 
-    ForeignHosts(Exposure exposure, Refusals refusals) {
-        this.exposure = exposure;
+    ForeignHosts(Exposure exposure, ApiKeys keys, Refusals refusals) {
+        this.loopback = exposure.isLoopback();
+        this.keys = keys;
         this.refusals = refusals;
         this.ownName = ownName();
     }
@@ -43,10 +47,10 @@ public class ForeignHosts {
 
     /** Agents are no web pages: {@code UpgradeGate} sees to that, and to who they are. */
     private void check(RoutingContext context) {
-        HostAndPort asked = context.request().authority();
-        if (!exposure.trustsThisMachine()
+        if (!loopback
+                || keys.areRequired()
                 || AgentSocket.PATH.equals(context.normalizedPath())
-                || isLocal(asked == null ? "" : asked.host())) {
+                || isLocal(host(context.request()))) {
             context.next();
             return;
         }
@@ -56,6 +60,12 @@ public class ForeignHosts {
                         "this gateway is for its own machine, and takes no other host in \"Host\":"
                                 + " ask for localhost, or give out API keys"),
                 Map.of());
+    }
+
+    /** As it was sent if it is none: then it is a foreign one, too. */
+    private static String host(HttpServerRequest request) {
+        HostAndPort asked = request.authority();
+        return asked == null ? Objects.requireNonNullElse(request.getHeader("Host"), "") : asked.host();
     }
 
     private boolean isLocal(String host) {
@@ -71,9 +81,9 @@ public class ForeignHosts {
                         || LOCAL_SUFFIXES.stream().anyMatch(name::endsWith));
     }
 
-    private static Optional<InetAddress> literal(@Nullable String host) {
+    private static Optional<InetAddress> literal(String host) {
         try {
-            return Optional.of(InetAddress.ofLiteral(String.valueOf(host)));
+            return Optional.of(InetAddress.ofLiteral(host));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

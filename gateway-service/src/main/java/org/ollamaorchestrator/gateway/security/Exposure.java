@@ -60,12 +60,8 @@ public class Exposure {
         return (isLoopback() ? "loopback only; " : "open to the network; ") + clients + "; " + agents;
     }
 
-    /** Whether whoever is on this machine is let in without a question: then its web pages have to be kept out. */
-    public boolean trustsThisMachine() {
-        return isLoopback() && !keys.areRequired();
-    }
-
-    private boolean isLoopback() {
+    /** Whether it can be reached from its own machine only. */
+    public boolean isLoopback() {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {

@@ -25,6 +25,7 @@ final class LedgerTable {
     private static final String TOKENS_SINCE = """
             SELECT key_name, SUM(prompt_tokens + answer_tokens) FROM usage_ledger
             WHERE finished >= ? AND finished - duration_ms >= ? GROUP BY key_name""";
+
     /** What it is summed up by is a column's name, of ours and of a closed set. */
     private static final String SUMS = """
             SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),

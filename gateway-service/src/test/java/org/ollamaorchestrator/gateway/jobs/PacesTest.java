@@ -11,6 +11,7 @@ import org.ollamaorchestrator.gateway.jobs.Paces.Pace;
 import org.ollamaorchestrator.gateway.scheduling.RequestId;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 @NullMarked
 class PacesTest {
@@ -46,8 +47,11 @@ class PacesTest {
             long tokens, boolean exact, Duration queued, Duration firstLine, Duration duration) {
         return new Ledger.Entry(
                 new RequestId("r"),
+                "x",
+                "ollama",
                 "key",
                 new ModelName("tiny"),
+                Operation.CHAT,
                 Optional.of(ANNA),
                 new JobUsage(9, tokens, exact),
                 Optional.of(queued),

@@ -46,7 +46,7 @@ public final class ClientConnection implements Client {
     }
 
     /** Whether the client has left already: then nobody will be told so again. */
-    boolean isClosed() {
+    public boolean isClosed() {
         return response.closed();
     }
 
