@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.agent.bridge.JobBridge;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.Backoff;
 import org.ollamaorchestrator.agent.connection.GatewayDialer;
 import org.ollamaorchestrator.agent.connection.GatewayLink;
@@ -41,7 +42,12 @@ public final class Agent {
      * @param connectors makes a new WebSocket connector for each attempt
      * @param tls for a gateway at {@code wss://}
      */
-    public Agent(Vertx vertx, Supplier<BasicWebSocketConnector> connectors, GatewayTls tls, AgentSettings settings) {
+    public Agent(
+            Vertx vertx,
+            Supplier<BasicWebSocketConnector> connectors,
+            GatewayTls tls,
+            Tracing tracing,
+            AgentSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
         loop = ((VertxInternal) vertx).createEventLoopContext();
@@ -49,7 +55,7 @@ public final class Agent {
         OllamaClient ollama = new OllamaClient(vertx, settings.ollamaUrl(), slots);
         probe = new OllamaProbe(
                 vertx, ollama, Set.copyOf(settings.models()), settings.ollamaPoll(), this::ollamaChanged);
-        bridge = new JobBridge(vertx, ollama, slots, settings.profile().operations(), new JobsObserver());
+        bridge = new JobBridge(vertx, ollama, slots, settings.profile().operations(), tracing, new JobsObserver());
         link = new GatewayLink(
                 vertx,
                 loop,
@@ -127,6 +133,15 @@ public final class Agent {
 
     public int activeJobs() {
         return bridge.active();
+    }
+
+    /** How often it has registered with its gateway. */
+    public long registrations() {
+        return link.registrations();
+    }
+
+    public JobBridge.Over jobsOver() {
+        return bridge.over();
     }
 
     private void ollamaChanged(OllamaSnapshot now) {

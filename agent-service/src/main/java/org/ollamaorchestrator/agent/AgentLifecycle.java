@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.GatewayTls;
 
 /** Starts the process's agent with the application, and lets it end in order before anything of Quarkus is taken down. */
@@ -34,14 +35,17 @@ public final class AgentLifecycle {
     private final Vertx vertx;
     private final Instance<BasicWebSocketConnector> connectors;
     private final TlsConfigurationRegistry registry;
+    private final Tracing tracing;
     private volatile @Nullable Agent agent;
 
     AgentLifecycle(
             AgentConfig config,
             Vertx vertx,
             Instance<BasicWebSocketConnector> connectors,
-            TlsConfigurationRegistry registry) {
+            TlsConfigurationRegistry registry,
+            Tracing tracing) {
         this.registry = registry;
+        this.tracing = tracing;
         this.config = config;
         this.vertx = vertx;
         this.connectors = connectors;
@@ -67,7 +71,7 @@ public final class AgentLifecycle {
         LOG.infof(
                 "slots %d (for all models together; Ollama's OLLAMA_NUM_PARALLEL is per model, set the two together)",
                 settings.profile().slots());
-        Agent started = new Agent(vertx, connectors::get, tls(), settings);
+        Agent started = new Agent(vertx, connectors::get, tls(), tracing, settings);
         agent = started;
         started.start();
     }

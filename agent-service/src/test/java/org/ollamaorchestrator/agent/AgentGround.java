@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.Enrolment;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
@@ -70,7 +71,7 @@ abstract class AgentGround {
     }
 
     Agent start(AgentSettings settings) {
-        Agent agent = new Agent(vertx, connectors::get, tls, settings);
+        Agent agent = new Agent(vertx, connectors::get, tls, Tracing.NONE, settings);
         agents.add(agent);
         agent.start();
         return agent;

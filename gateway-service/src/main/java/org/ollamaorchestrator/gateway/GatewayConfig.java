@@ -36,6 +36,9 @@ public interface GatewayConfig {
     /** Where keys that administrators manage, the usage and the audit are kept; none: nothing is. */
     Optional<Path> dataDir();
 
+    /** Proxies whose {@code X-Forwarded-For} is believed: addresses, or networks such as {@code 10.0.0.0/8}. */
+    Optional<List<String>> trustedProxies();
+
     Limits limits();
 
     Agents agents();
@@ -52,6 +55,9 @@ public interface GatewayConfig {
 
     /** What holds for one model only, by its name. */
     Map<String, Model> models();
+
+    /** Models that agents are to have, by names that the owner chooses; what is missing is pulled, and nothing deleted. */
+    Map<String, Wanted> wanted();
 
     interface Alias {
 
@@ -155,6 +161,18 @@ public interface GatewayConfig {
         /** How long a dropped agent may take to come back: its clients see a pause and nothing else. */
         @WithDefault("20s")
         Duration resumeWindow();
+
+        /** Connections on the agents' port; one more is closed at once. */
+        @WithDefault("4000")
+        int connectionsMax();
+
+        /** The same from one address. */
+        @WithDefault("1000")
+        int connectionsPerAddressMax();
+
+        /** A connection on which no agent has registered within this is closed. */
+        @WithDefault("10s")
+        Duration registerWithin();
     }
 
     interface Clients {
@@ -178,6 +196,22 @@ public interface GatewayConfig {
         /** How often a silent stream of events is filled with a comment, once its head is out. */
         @WithDefault("10s")
         Duration keepAlive();
+
+        /** Connections on the main port; one more is closed at once. */
+        @WithDefault("10000")
+        int connectionsMax();
+
+        /** The same from one address; not from a trusted proxy's, behind which many are. */
+        @WithDefault("2000")
+        int connectionsPerAddressMax();
+
+        /** How long a connection may take to send the head of a request, since it was opened or since its first byte. */
+        @WithDefault("10s")
+        Duration headWithin();
+
+        /** A connection that waits for its next request for this long is closed. */
+        @WithDefault("2m")
+        Duration idleMax();
     }
 
     /** Who waits for a free slot. */
@@ -224,6 +258,15 @@ public interface GatewayConfig {
 
         /** As {@code jobs.stalled-max}: some models are silent for long before a tool call. */
         Optional<Duration> stalledMax();
+    }
+
+    interface Wanted {
+
+        /** The models. */
+        List<String> models();
+
+        /** Which agents, by a label of theirs such as {@code site=home}; none: all. */
+        Optional<String> label();
     }
 
     /** The gateway's orderly end. */

@@ -16,27 +16,6 @@ import java.util.Optional;
 final class AdministeredGateway implements AutoCloseable {
     private static final String AGENTS = "/api/admin/agents";
 
-    /** A secret, and what the gateway is to know of it. */
-    private record Pair(String secret, String hash) {
-        static Pair made() {
-            try (ServiceProcess process =
-                    ServiceProcess.jar("new-key", Packaged.gateway(), List.of(), List.of("new-key"), Map.of())) {
-                assertThat(process.exitCode()).isZero();
-                return new Pair(
-                        lastWord(process.log(), "olk_"),
-                        lastWord(process.log(), "hash=").substring("hash=".length()));
-            }
-        }
-
-        private static String lastWord(String log, String containing) {
-            String line = log.lines()
-                    .filter(each -> each.contains(containing))
-                    .findFirst()
-                    .orElseThrow();
-            return line.substring(line.indexOf(containing)).strip();
-        }
-    }
-
     private final String key;
     private final Gateway gateway;
 
@@ -46,7 +25,7 @@ final class AdministeredGateway implements AutoCloseable {
     }
 
     static AdministeredGateway start(String... jvmOptions) {
-        Pair admin = Pair.made();
+        IssuedKey admin = IssuedKey.random();
         List<String> options = new ArrayList<>(List.of(
                 "-Dorchestrator.keys.boss.hash=" + admin.hash(),
                 "-Dorchestrator.keys.boss.admin=true",

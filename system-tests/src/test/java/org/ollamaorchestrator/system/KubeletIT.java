@@ -125,7 +125,8 @@ class KubeletIT {
                 "ORCHESTRATOR_AGENTS_PORT", Integer.toString(Ports.free()),
                 "GATEWAY_MANAGEMENT_PORT", Integer.toString(Ports.free()),
                 "QUARKUS_HTTP_HOST", "0.0.0.0",
-                "ORCHESTRATOR_KEYS_ALICE_HASH", hash);
+                "ORCHESTRATOR_KEYS_ADMIN_HASH", hash,
+                "ORCHESTRATOR_KEYS_ADMIN_ADMIN", "true");
         try (ServiceProcess gateway =
                 ServiceProcess.jar("gateway-with-keys", Packaged.gateway(), List.of(), List.of(), environment)) {
             gateway.awaitReady(() -> Http.statusOf(port, "/q/health/started").equals(Optional.of(200)));
@@ -134,7 +135,7 @@ class KubeletIT {
             assertThat(Http.exchange(
                                     port,
                                     "GET",
-                                    "/v1/models",
+                                    "/api/admin/keys",
                                     Map.of("Authorization", "Bearer " + secret, "Connection", "close"),
                                     "")
                             .status())

@@ -25,6 +25,10 @@ final class Simulator implements AutoCloseable {
             return Http.json(bodyText());
         }
 
+        String header(String name) {
+            return json.path("headers").path(name).asText();
+        }
+
         String bodyText() {
             return json.path("body").asText();
         }

@@ -112,6 +112,15 @@ public final class AgentSession implements LineSource {
         };
     }
 
+    @Override
+    public String agentName() {
+        return switch (state.get()) {
+            case Ready ready -> ready.profile().name();
+            case Greeting s -> offeredId.value();
+            case Gone s -> offeredId.value();
+        };
+    }
+
     /** The version that the agent speaks; version 1 until it said otherwise. */
     public int protocol() {
         return state.get() instanceof Ready ready ? ready.profile().protocol() : ProtocolVersion.PROMPTS;
@@ -325,15 +334,28 @@ public final class AgentSession implements LineSource {
 
     private void startVersion2(OutgoingJob job) {
         String body = job.body().text();
+        String traceparent = job.traceparent().orElse(null);
         if (MessageCodec.utf8Bytes(body) <= PART_BYTES) {
             send(new OllamaJob(
-                    job.id(), job.model(), job.operation().wireName(), job.body(), null, job.withinMillis(), null));
+                    job.id(),
+                    job.model(),
+                    job.operation().wireName(),
+                    job.body(),
+                    null,
+                    job.withinMillis(),
+                    traceparent));
             return;
         }
         List<String> parts = MessageCodec.split(body, PART_BYTES);
         var frames = new ArrayList<GatewayMessage>(parts.size() + 1);
         frames.add(new OllamaJob(
-                job.id(), job.model(), job.operation().wireName(), null, parts.size(), job.withinMillis(), null));
+                job.id(),
+                job.model(),
+                job.operation().wireName(),
+                null,
+                parts.size(),
+                job.withinMillis(),
+                traceparent));
         for (int i = 0; i < parts.size(); i++) {
             frames.add(new JobPart(job.id(), i, parts.get(i)));
         }
@@ -393,6 +415,14 @@ public final class AgentSession implements LineSource {
         LOG.warnf("agent %s broke the protocol and is disconnected: %d %s", id(), code.number(), reason);
         leave(new SessionState.Broke(reason));
         close(code, reason);
+    }
+
+    /** Whoever has not registered by then is no agent, and holds a connection for nothing. */
+    void closeUnlessRegistered(Duration within) {
+        if (state.get() instanceof Greeting) {
+            LOG.warnf("a connection is closed on which no agent registered within %s", within);
+            close(CloseCode.BAD_MESSAGE, "no register came in time");
+        }
     }
 
     /** Nothing was heard from the agent for too long. */

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -42,6 +43,8 @@ public class AgentSocket {
     public static final TypedKey<AgentCredential> CREDENTIAL = new TypedKey<>("agent-credential");
 
     private static final TypedKey<AgentSession> SESSION = new TypedKey<>("agent-session");
+
+    private static final TypedKey<Long> REGISTER_TIMER = new TypedKey<>("register-timer");
 
     private final GatewayId gatewayId = new GatewayId(newId());
     private final MessageCodec codec = new MessageCodec();
@@ -99,6 +102,9 @@ public class AgentSocket {
         connection.userData().put(SESSION, session);
         heartbeats.watch(session);
         session.greet();
+        Duration within = config.agents().registerWithin();
+        long timer = vertx.setTimer(within.toMillis(), ignored -> session.closeUnlessRegistered(within));
+        connection.userData().put(REGISTER_TIMER, timer);
         // It may have been revoked between the look at it and this.
         credentials.check(session);
     }
@@ -136,6 +142,7 @@ public class AgentSocket {
     void closed(WebSocketConnection connection) {
         AgentSession session = session(connection);
         heartbeats.forget(session);
+        vertx.cancelTimer(connection.userData().get(REGISTER_TIMER));
         vertx.getOrCreateContext().runOnContext(ignored -> session.closed());
     }
 

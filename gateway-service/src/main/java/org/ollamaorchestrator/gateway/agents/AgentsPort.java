@@ -16,6 +16,7 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SSLOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -55,8 +56,11 @@ public class AgentsPort {
         this.vertx = vertx;
         this.tlsName = config.agents().tlsConfigurationName();
         this.eventLoops = eventLoops > 0 ? eventLoops : 2 * Runtime.getRuntime().availableProcessors();
-        this.options =
-                new HttpServerOptions().setHost(host).setPort(config.agents().port());
+        this.options = new HttpServerOptions()
+                .setHost(host)
+                .setPort(config.agents().port())
+                // A connection for days is no trace.
+                .setTracingPolicy(TracingPolicy.IGNORE);
         if (tlsName.isPresent()) {
             secure(configuration(tls, tlsName.get()), config.agents().clientCertificates());
             customizers.forEach(customizer -> customizer.customizeHttpsServer(options));

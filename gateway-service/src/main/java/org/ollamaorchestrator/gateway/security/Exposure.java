@@ -60,7 +60,8 @@ public class Exposure {
         return (isLoopback() ? "loopback only; " : "open to the network; ") + clients + "; " + agents;
     }
 
-    private boolean isLoopback() {
+    /** Whether it can be reached from its own machine only. */
+    public boolean isLoopback() {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {

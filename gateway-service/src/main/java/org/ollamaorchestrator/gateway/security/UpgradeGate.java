@@ -6,10 +6,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -39,6 +36,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
     private final AgentsPort agentsPort;
     private final boolean insecure;
     private final Audit audit;
+    private final ClientAddresses addresses;
 
     UpgradeGate(
             Vertx vertx,
@@ -46,8 +44,10 @@ public class UpgradeGate implements HttpUpgradeCheck {
             AgentRecords records,
             AgentsPort agentsPort,
             GatewayConfig config,
-            Audit audit) {
+            Audit audit,
+            ClientAddresses addresses) {
         this.vertx = vertx;
+        this.addresses = addresses;
         this.tokens = tokens;
         this.records = records;
         this.agentsPort = agentsPort;
@@ -66,7 +66,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
                     tokens.of(request.getHeader(HttpHeaders.AUTHORIZATION), certificate(request));
             return credential.isPresent() ? known(credential.get(), context) : refused(request, UNAUTHORIZED);
         }
-        return insecure || isOfThisMachine(request.remoteAddress())
+        return insecure || addresses.isOfThisMachine(request)
                 ? CheckResult.permitUpgrade()
                 : refused(request, FORBIDDEN);
     }
@@ -101,16 +101,9 @@ public class UpgradeGate implements HttpUpgradeCheck {
     }
 
     private Uni<CheckResult> refused(HttpServerRequest request, int status) {
-        LOG.warnf("an agent from %s was refused with %d", request.remoteAddress(), status);
-        audit.refused(Audit.Event.AGENT_REFUSED, request.remoteAddress().hostAddress(), String.valueOf(status));
+        String address = addresses.of(request).getHostAddress();
+        LOG.warnf("an agent from %s was refused with %d", address, status);
+        audit.refused(Audit.Event.AGENT_REFUSED, address, String.valueOf(status));
         return CheckResult.rejectUpgrade(status);
-    }
-
-    private static boolean isOfThisMachine(SocketAddress address) {
-        try {
-            return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

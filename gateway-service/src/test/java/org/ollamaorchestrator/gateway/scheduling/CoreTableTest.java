@@ -105,6 +105,7 @@ class CoreTableTest {
         EVENTS.put("agent leaves", core -> core.goes("a"));
         EVENTS.put("agent reports", core -> core.reports(warm("a", 1, "tiny")));
         EVENTS.put("agent's Ollama is away", core -> core.reports(ollamaDown(warm("a", 1, "tiny"))));
+        EVENTS.put("operator holds agent", core -> core.step(new CoreEvent.AgentHeld(new AgentId("a"), true)));
         EVENTS.put("2 s pass", core -> core.passesSeconds(2));
         EVENTS.put("60 s pass", core -> core.passesSeconds(60));
         EVENTS.put("10 min pass", core -> core.passesSeconds(600));

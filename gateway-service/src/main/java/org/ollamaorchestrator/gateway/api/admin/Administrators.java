@@ -9,6 +9,7 @@ import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.Audit;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
 
 /** Lets administrators' calls through for whoever has an administrator's key; anybody else hears 403, and it is audited. */
 @Singleton
@@ -18,9 +19,11 @@ public class Administrators {
     private static final int PARTS_AUDITED = 4;
 
     private final Audit audit;
+    private final ClientAddresses addresses;
 
-    Administrators(Audit audit) {
+    Administrators(Audit audit, ClientAddresses addresses) {
         this.audit = audit;
+        this.addresses = addresses;
     }
 
     /**
@@ -35,7 +38,7 @@ public class Administrators {
             audit.refused(
                     Audit.Event.ADMIN_REFUSED,
                     key.map(ApiKey::name)
-                            .orElseGet(() -> context.request().remoteAddress().hostAddress()),
+                            .orElseGet(() -> addresses.of(context.request()).getHostAddress()),
                     context.request().method() + " " + resource(context.normalizedPath()));
             throw ClientErrorException.forbidden("this needs an API key of an administrator");
         }

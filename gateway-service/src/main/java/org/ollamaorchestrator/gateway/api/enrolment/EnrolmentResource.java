@@ -11,6 +11,7 @@ import org.jboss.resteasy.reactive.ResponseStatus;
 import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.security.Audit;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.gateway.security.Credentials;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.store.ManagedAgents;
@@ -25,8 +26,10 @@ public class EnrolmentResource {
 
     private final ManagedAgents agents;
     private final Audit audit;
+    private final ClientAddresses addresses;
 
-    EnrolmentResource(ManagedAgents agents, Audit audit) {
+    EnrolmentResource(ManagedAgents agents, Audit audit, ClientAddresses addresses) {
+        this.addresses = addresses;
         this.agents = agents;
         this.audit = audit;
     }
@@ -37,7 +40,7 @@ public class EnrolmentResource {
     @POST
     @ResponseStatus(CREATED)
     public Uni<OwnToken> enrol(RoutingContext context) {
-        String from = context.request().remoteAddress().hostAddress();
+        String from = addresses.of(context.request()).getHostAddress();
         if (context.request().getHeader("Origin") != null) {
             throw refused(from, "agents send no Origin");
         }

@@ -21,6 +21,11 @@ public class OllamaErrors implements ErrorForm {
     private static final int NOT_ALLOWED = 405;
 
     @Override
+    public String dialect() {
+        return "ollama";
+    }
+
+    @Override
     public boolean covers(String path) {
         return path.equals("/")
                 || (path.startsWith("/api/")

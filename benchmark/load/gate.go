@@ -1,0 +1,3 @@
+package main
+
+func runGate(b *bench) error { return nil }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A process that was started for the benchmark.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// Its output goes to a file of its own in the directory.
+func start(logs, name string, env []string, command ...string) (*process, error) {
+	out, err := os.Create(filepath.Join(logs, name+".log"))
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{name, cmd, make(chan struct{})}
+	go func() {
+		_ = cmd.Wait()
+		close(p.done)
+	}()
+	return p, nil
+}
+
+// The whole group: some start workers of their own.
+func (p *process) kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.done
+}
+
+// The processor time, user's and system's, that it has used, with its living children.
+func (p *process) cpu() time.Duration {
+	const ticksPerSecond = 100
+	var ticks int64
+	for _, pid := range p.group() {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+2:]))
+		user, _ := strconv.ParseInt(fields[11], 10, 64)
+		system, _ := strconv.ParseInt(fields[12], 10, 64)
+		ticks += user + system
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond
+}
+
+// What it has in memory, in bytes.
+func (p *process) rss() int64 {
+	var bytes int64
+	for _, pid := range p.group() {
+		statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+		if err != nil {
+			continue
+		}
+		pages, _ := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
+		bytes += pages * int64(os.Getpagesize())
+	}
+	return bytes
+}
+
+func (p *process) group() []int {
+	pids := []int{p.cmd.Process.Pid}
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pids[0], pids[0]))
+	if err == nil {
+		for _, child := range strings.Fields(string(children)) {
+			if pid, err := strconv.Atoi(child); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
+
+func freePort() int {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// Waits until an answer comes through from the upstream.
+func awaitAnswer(url string, d dialect, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	last := errors.New("nothing was tried")
+	for ctx.Err() == nil {
+		_, err := ask(ctx, url, d, script{tokens: 1, id: "0"}, func(int64, int64) {})
+		if err == nil && ctx.Err() == nil {
+			return nil
+		}
+		if err != nil {
+			last = err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("%s does not answer within %s: %w", url, within, last)
+}
+
+func awaitListening(url string, within time.Duration) error {
+	deadline := time.Now().Add(within)
+	for time.Now().Before(deadline) {
+		response, err := http.Get(url)
+		if err == nil {
+			return response.Body.Close()
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("%s does not answer within %s", url, within)
+}

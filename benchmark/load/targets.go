@@ -1,0 +1,241 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// Where everything is that a run needs.
+type bench struct {
+	root, out, java string
+	upstream        string
+	self, relay     string
+}
+
+// One way from a client to the upstream.
+type target struct {
+	key, name string
+	// Whether it is one of the proxies that stand in front of an Ollama that they can reach, and so need no agent.
+	direct bool
+	start  func(b *bench) (*running, error)
+}
+
+// A target that runs: what is counted are its own processes, never client and upstream.
+type running struct {
+	target
+	url       string
+	dialect   dialect
+	processes []*process
+}
+
+func (r *running) cpu() (sum time.Duration) {
+	for _, p := range r.processes {
+		sum += p.cpu()
+	}
+	return sum
+}
+
+func (r *running) rss() (sum int64) {
+	for _, p := range r.processes {
+		sum += p.rss()
+	}
+	return sum
+}
+
+func (r *running) stop() {
+	for i := len(r.processes) - 1; i >= 0; i-- {
+		r.processes[i].kill()
+	}
+}
+
+var (
+	ours      = target{key: "ours", name: "OllamaOrchestrator", start: func(b *bench) (*running, error) { return startOurs(b, "ours", openAI, 6_000) }}
+	oursPlain = target{key: "ours-ollama", name: "OllamaOrchestrator, Ollama's API", start: func(b *bench) (*running, error) { return startOurs(b, "ours-ollama", ollama, 6_000) }}
+	goRelay   = target{key: "relay", name: "plain Go relay, two hops", start: startRelay}
+	straight  = target{key: "direct", name: "direct", direct: true, start: func(b *bench) (*running, error) {
+		return &running{url: b.upstream, dialect: openAI}, nil
+	}}
+	nginx    = target{key: "nginx", name: "nginx", direct: true, start: startNginx}
+	litellm  = target{key: "litellm", name: "LiteLLM", direct: true, start: startLitellm}
+	polling  = target{key: "old", name: "the old way, simulated", start: func(b *bench) (*running, error) { return startOld(b, "old", 0) }}
+	polling2 = target{key: "old-80ms", name: "the old way, simulated, 80 ms of network", start: func(b *bench) (*running, error) { return startOld(b, "old-80ms", 80*time.Millisecond) }}
+)
+
+// Nil without an error if it is not installed.
+func (b *bench) run(t target) (*running, error) {
+	r, err := t.start(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.name, err)
+	}
+	if r != nil {
+		r.target = t
+	}
+	return r, nil
+}
+
+var jvmFlags = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx384m"}
+
+// Our gateway alone. Its garbage collector's log tells what it allocated.
+func startGateway(b *bench, name string, port, agentsPort int) (*process, error) {
+	return start(b.out, name+"-gateway",
+		[]string{
+			"QUARKUS_HTTP_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("ORCHESTRATOR_AGENTS_PORT=%d", agentsPort),
+			"QUARKUS_MANAGEMENT_PORT=0", "ORCHESTRATOR_QUEUE_MAX=10000", "ORCHESTRATOR_DATA_DIR=",
+		},
+		b.jvm(fmt.Sprintf("-Xlog:gc:file=%s", gcLog(b, name)), "gateway-service")...)
+}
+
+func gcLog(b *bench, name string) string { return filepath.Join(b.out, name+"-gateway-gc.log") }
+
+func startAgent(b *bench, name string, agentsPort, slots int) (*process, error) {
+	state, err := os.MkdirTemp(b.out, "agent-state-")
+	if err != nil {
+		return nil, err
+	}
+	return start(b.out, name+"-agent",
+		[]string{
+			"OLLAMA_URL=" + b.upstream, fmt.Sprintf("SERVER_WS_URL=ws://127.0.0.1:%d", agentsPort),
+			fmt.Sprintf("ORCHESTRATOR_SLOTS=%d", slots), "ORCHESTRATOR_STATE_DIR=" + state, "PORT=0", "QUARKUS_HTTP_PORT=0",
+		},
+		b.jvm("-Dbenchmark", "agent-service")...)
+}
+
+func (b *bench) jvm(flag, service string) []string {
+	command := append([]string{b.java}, jvmFlags...)
+	return append(command, flag, "-jar", filepath.Join(b.root, service, "target/quarkus-app/quarkus-run.jar"))
+}
+
+func startOurs(b *bench, name string, d dialect, slots int) (*running, error) {
+	port, agentsPort := freePort(), freePort()
+	gateway, err := startGateway(b, name, port, agentsPort)
+	if err != nil {
+		return nil, err
+	}
+	r := &running{url: fmt.Sprintf("http://127.0.0.1:%d", port), dialect: d, processes: []*process{gateway}}
+	if err := awaitListening(r.url+"/q/health/started", time.Minute); err != nil {
+		r.stop()
+		return nil, err
+	}
+	agent, err := startAgent(b, name, agentsPort, slots)
+	if err != nil {
+		r.stop()
+		return nil, err
+	}
+	r.processes = append(r.processes, agent)
+	return ready(r, time.Minute)
+}
+
+func ready(r *running, within time.Duration) (*running, error) {
+	if err := awaitAnswer(r.url, r.dialect, within); err != nil {
+		r.stop()
+		return nil, err
+	}
+	return r, nil
+}
+
+func startRelay(b *bench) (*running, error) {
+	port := freePort()
+	return startPair(b, "relay", port,
+		[]string{b.relay, "gateway", "--listen", fmt.Sprintf("127.0.0.1:%d", port)},
+		[]string{b.relay, "agent", "--gateway", fmt.Sprintf("ws://127.0.0.1:%d/agents", port), "--upstream", b.upstream})
+}
+
+func startOld(b *bench, name string, network time.Duration) (*running, error) {
+	port := freePort()
+	return startPair(b, name, port,
+		[]string{b.self, "old-gateway", "--listen", fmt.Sprintf("127.0.0.1:%d", port)},
+		[]string{b.self, "old-agent", "--gateway", fmt.Sprintf("http://127.0.0.1:%d", port),
+			"--upstream", b.upstream, "--network", network.String()})
+}
+
+func startPair(b *bench, name string, port int, gateway, agent []string) (*running, error) {
+	first, err := start(b.out, name+"-gateway", nil, gateway...)
+	if err != nil {
+		return nil, err
+	}
+	r := &running{url: fmt.Sprintf("http://127.0.0.1:%d", port), dialect: openAI, processes: []*process{first}}
+	if err := awaitListening(r.url, time.Minute); err != nil {
+		r.stop()
+		return nil, err
+	}
+	second, err := start(b.out, name+"-agent", nil, agent...)
+	if err != nil {
+		r.stop()
+		return nil, err
+	}
+	r.processes = append(r.processes, second)
+	return ready(r, time.Minute)
+}
+
+const nginxConfig = `daemon off;
+pid %[1]s/nginx.pid;
+error_log %[1]s/nginx-error.log;
+worker_processes 1;
+events { worker_connections 12000; }
+http {
+  access_log off;
+  client_body_temp_path %[1]s/nginx-body;
+  proxy_temp_path %[1]s/nginx-proxy;
+  fastcgi_temp_path %[1]s/nginx-fastcgi;
+  uwsgi_temp_path %[1]s/nginx-uwsgi;
+  scgi_temp_path %[1]s/nginx-scgi;
+  upstream ollama { server %[2]s; keepalive 1000; }
+  server {
+    listen 127.0.0.1:%[3]d;
+    location / {
+      proxy_pass http://ollama;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_buffering off;
+      proxy_read_timeout 600s;
+    }
+  }
+}
+`
+
+func startNginx(b *bench) (*running, error) {
+	path, err := exec.LookPath("nginx")
+	if err != nil {
+		return nil, nil
+	}
+	port := freePort()
+	config := filepath.Join(b.out, "nginx.conf")
+	text := fmt.Sprintf(nginxConfig, b.out, b.upstream[len("http://"):], port)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	p, err := start(b.out, "nginx", nil, path, "-c", config, "-e", filepath.Join(b.out, "nginx-error.log"))
+	if err != nil {
+		return nil, err
+	}
+	return ready(&running{url: fmt.Sprintf("http://127.0.0.1:%d", port), dialect: openAI, processes: []*process{p}}, 20*time.Second)
+}
+
+const litellmConfig = `model_list:
+  - model_name: bench:latest
+    litellm_params: {model: "openai/bench:latest", api_base: "%s/v1", api_key: none}
+litellm_settings: {telemetry: false}
+`
+
+func startLitellm(b *bench) (*running, error) {
+	path := filepath.Join(b.root, "benchmark/target/litellm/bin/litellm")
+	if _, err := os.Stat(path); err != nil {
+		if path, err = exec.LookPath("litellm"); err != nil {
+			return nil, nil
+		}
+	}
+	port := freePort()
+	config := filepath.Join(b.out, "litellm.yaml")
+	if err := os.WriteFile(config, fmt.Appendf(nil, litellmConfig, b.upstream), 0o600); err != nil {
+		return nil, err
+	}
+	p, err := start(b.out, "litellm", []string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True"},
+		path, "--config", config, "--host", "127.0.0.1", "--port", fmt.Sprint(port))
+	if err != nil {
+		return nil, err
+	}
+	return ready(&running{url: fmt.Sprintf("http://127.0.0.1:%d", port), dialect: openAI, processes: []*process{p}}, 2*time.Minute)
+}
