@@ -55,7 +55,14 @@ public class LiveFeed {
     private boolean looking;
     private boolean stopped;
 
-    LiveFeed(Vertx vertx, CoreLoop core, JobDesk jobs, AgentRegistry sessions, Paces paces, ModelOperations operations, ApiKeys keys) {
+    LiveFeed(
+            Vertx vertx,
+            CoreLoop core,
+            JobDesk jobs,
+            AgentRegistry sessions,
+            Paces paces,
+            ModelOperations operations,
+            ApiKeys keys) {
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.core = core;
