@@ -38,7 +38,7 @@ final class LedgerTable {
             case AGENT -> "agent";
         };
         String mine = query.key().isPresent() ? "AND key_name = ?" : "";
-        // Its variable parts are of a closed set of ours.
+        // What it is summed up by is a column's name, of ours and of a closed set.
         String sql = """
                 SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),
                     SUM(prompt_tokens), SUM(answer_tokens), AVG(first_line_ms), SUM(duration_ms)
