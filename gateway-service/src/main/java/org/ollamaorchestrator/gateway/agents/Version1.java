@@ -94,7 +94,8 @@ public final class Version1 {
                 }
                 yield conversation(body.path("messages"));
             }
-            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> throw refusedBefore(job.operation());
+            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH ->
+                throw refusedBefore(job.operation());
         };
         return new PromptJob(job.id(), job.model(), prompt, parameters.isEmpty() ? null : RawJson.of(parameters));
     }
