@@ -56,6 +56,9 @@ public interface GatewayConfig {
     /** What holds for one model only, by its name. */
     Map<String, Model> models();
 
+    /** Models that agents are to have, by names that the owner chooses; what is missing is pulled, and nothing deleted. */
+    Map<String, Wanted> wanted();
+
     interface Alias {
 
         /** The model that is used. */
@@ -255,6 +258,15 @@ public interface GatewayConfig {
 
         /** As {@code jobs.stalled-max}: some models are silent for long before a tool call. */
         Optional<Duration> stalledMax();
+    }
+
+    interface Wanted {
+
+        /** The models. */
+        List<String> models();
+
+        /** Which agents, by a label of theirs such as {@code site=home}; none: all. */
+        Optional<String> label();
     }
 
     /** The gateway's orderly end. */

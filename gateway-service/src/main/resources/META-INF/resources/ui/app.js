@@ -22,10 +22,13 @@ const PAGES = [
 class App extends LitElement {
   static properties = { where: { state: true }, problem: { state: true }, asked: { state: true }, busy: { state: true } };
 
-  where = here();
-  problem = "";
-  asked = false;
-  busy = false;
+  constructor() {
+    super();
+    this.where = here();
+    this.problem = "";
+    this.asked = false;
+    this.busy = false;
+  }
 
   createRenderRoot() {
     return this;

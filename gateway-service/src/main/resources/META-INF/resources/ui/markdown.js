@@ -20,7 +20,7 @@ const escaped = (text) => text.replace(/[&<>"]/g, (char) => ENTITIES[char]);
 const marked = new Marked({
   renderer: {
     // A model that writes HTML wants to show it.
-    html: ({ text }) => escaped(text),
+    html: ({ text, block }) => (block ? `<p>${escaped(text)}</p>` : escaped(text)),
     image: ({ text, href }) => escaped(text || href),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },

@@ -1,3 +1,4 @@
+import { repeat } from "lit-html/directives/repeat.js";
 import "./markdown.js";
 import "./playground-turn.js";
 import { Page, html, nothing, sentence } from "./page.js";
@@ -11,17 +12,24 @@ const ASK_FOR_MODELS_EVERY_MS = 5000;
 const FOLLOWS_WITHIN_PX = 120;
 
 class Playground extends Page {
-  static properties = { models: { state: true }, images: { state: true }, hovering: { state: true } };
+  static properties = { models: { state: true }, images: { state: true }, hovering: { state: true }, away: { state: true } };
 
-  /** Null until the gateway has told. */
-  models = null;
-  images = [];
-  hovering = false;
   #asking = 0;
   #follows = true;
+  #wasRunning = conversation.running;
   #changed = () => this.#conversationChanged();
   #keys = (event) => this.#key(event);
   #scrolled = () => (this.#follows = isAtEnd());
+
+  constructor() {
+    super();
+    /** Null until the gateway has told. */
+    this.models = null;
+    this.images = [];
+    this.hovering = false;
+    /** Why the models are not known; gone as soon as they are. */
+    this.away = "";
+  }
 
   connectedCallback() {
     super.connectedCallback();
@@ -52,21 +60,25 @@ class Playground extends Page {
         this.models = models;
       }
       conversation.lanes.forEach((lane, index) => (lane.model ||= models[index] ?? models[0] ?? ""));
+      this.away = "";
       this.requestUpdate();
     } catch (error) {
-      this.problem = error.message;
+      this.away = error.message;
     }
   }
 
-  #conversationChanged() {
+  async #conversationChanged() {
     if (this.#wasRunning && !conversation.running) {
       this.told = told(conversation.lanes.map((lane) => lane.turns.at(-1)).filter(Boolean));
-      this.#box?.focus();
     }
     this.#wasRunning = conversation.running;
     this.requestUpdate();
+    await this.updateComplete;
+    // A button that is gone takes the focus with it; who is elsewhere stays there.
+    if (document.activeElement === document.body) {
+      this.#box?.focus();
+    }
   }
-  #wasRunning = conversation.running;
 
   get #box() {
     return this.querySelector("#prompt");
@@ -123,8 +135,8 @@ class Playground extends Page {
     this.#box.focus();
   }
 
-  async #follow() {
-    if (this.#follows && conversation.running) {
+  #follow() {
+    if (this.#follows && conversation.begun) {
       window.scrollTo({ top: document.documentElement.scrollHeight });
     }
   }
@@ -239,7 +251,9 @@ class Playground extends Page {
             : nothing}
         </div>
         ${lane.turns.length === 0 ? this.#empty() : nothing}
-        ${lane.turns.map(
+        ${repeat(
+          lane.turns,
+          (turn) => turn,
           (turn, number) => html`
             <oo-turn .turn=${turn} .again=${number === lane.turns.length - 1 ? () => conversation.again(lane) : null}></oo-turn>
           `,
@@ -322,8 +336,9 @@ class Playground extends Page {
 
   /** For those who hear the page: a word when it is over, and not every token. */
   notices() {
+    const problem = this.problem || this.away;
     return html`
-      <div role="alert">${this.problem ? html`<p class="notice bad">${sentence(this.problem)}</p>` : nothing}</div>
+      <div role="alert">${problem ? html`<p class="notice bad">${sentence(problem)}</p>` : nothing}</div>
       <div role="status" class="visually-hidden">${this.told}</div>
     `;
   }

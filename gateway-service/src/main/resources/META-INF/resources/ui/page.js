@@ -8,10 +8,15 @@ export { html, nothing };
 export class Page extends LitElement {
   static properties = { problem: { state: true }, told: { state: true }, busy: { state: true } };
 
-  problem = "";
-  told = "";
-  busy = false;
   #update = () => this.requestUpdate();
+
+  /** In a constructor, here and in the pages: a field of the class would hide lit's own property. */
+  constructor() {
+    super();
+    this.problem = "";
+    this.told = "";
+    this.busy = false;
+  }
 
   /** Without a shadow: theme.css is one, for all pages. */
   createRenderRoot() {

@@ -6,12 +6,16 @@ import { duration, number, sentence } from "./page.js";
 class Turn extends LitElement {
   static properties = { turn: { attribute: false }, again: { attribute: false } };
 
-  turn = null;
-  /** Asks once more; null where another turn has followed. */
-  again = null;
   #heard = null;
   #frame = 0;
   #more = () => (this.#frame ||= requestAnimationFrame(() => this.#show()));
+
+  constructor() {
+    super();
+    this.turn = null;
+    /** Asks once more; null where another turn has followed. */
+    this.again = null;
+  }
 
   createRenderRoot() {
     return this;
@@ -32,6 +36,10 @@ class Turn extends LitElement {
 
   willUpdate() {
     this.#listen();
+  }
+
+  updated() {
+    this.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
 
   #listen() {
@@ -88,7 +96,7 @@ class Turn extends LitElement {
       ["agent", answer.agent],
       ["first token", answer.firstTokenMs === null ? "" : `first token ${seconds(answer.firstTokenMs)}`],
       ["pace", pace === null ? "" : `${pace.toFixed(1)} tokens/s`],
-      ["count", answer.tokens > 0 ? `${number(answer.tokens)} tokens` : ""],
+      ["count", answer.tokens > 0 ? `${number(answer.tokens)} token${answer.tokens === 1 ? "" : "s"}` : ""],
       ["end", ending(answer)],
     ];
     return figures.filter(([, text]) => text).map(([name, text]) => html`<span data-figure=${name}>${text}</span>`);

@@ -86,6 +86,8 @@ class GatewayConfigTest {
             Map.entry("orchestrator.jobs.load-within", "19s"),
             Map.entry("orchestrator.jobs.stalled-max", "20s"),
             Map.entry("orchestrator.models.fast.stalled-max", "21s"),
+            Map.entry("orchestrator.wanted.fast.models", "tiny,embed"),
+            Map.entry("orchestrator.wanted.fast.label", "site=home"),
             Map.entry("orchestrator.drain.timeout", "22s"),
             Map.entry("orchestrator.window.lines", "3"),
             Map.entry("orchestrator.window.bytes", "4K"));
@@ -135,6 +137,7 @@ class GatewayConfigTest {
         assertThat(config.jobs().loadWithin()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.jobs().stalledMax()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.models()).isEmpty();
+        assertThat(config.wanted()).isEmpty();
         assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.window().lines()).isEqualTo(256);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(1024 * 1024);
@@ -206,6 +209,10 @@ class GatewayConfigTest {
                 .containsOnlyKeys("fast")
                 .hasEntrySatisfying(
                         "fast", model -> assertThat(model.stalledMax()).hasValue(Duration.ofSeconds(21)));
+        assertThat(config.wanted()).containsOnlyKeys("fast").hasEntrySatisfying("fast", wanted -> {
+            assertThat(wanted.models()).containsExactly("tiny", "embed");
+            assertThat(wanted.label()).hasValue("site=home");
+        });
         assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(22));
         assertThat(config.window().lines()).isEqualTo(3);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(4 * 1024);

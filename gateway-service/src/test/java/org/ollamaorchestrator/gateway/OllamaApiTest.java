@@ -16,7 +16,6 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
@@ -168,17 +167,6 @@ class OllamaApiTest extends WithFakeAgents {
                 .header("Retry-After", matchesPattern("[0-9]+"))
                 .header("x-orchestrator-agent", nullValue())
                 .body("error", containsString("no agent"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"/api/pull", "/api/push", "/api/create", "/api/copy", "/api/blobs/sha256:0"})
-    void what_would_change_models_is_refused_and_told_why(String path) {
-        given().body("{\"model\":\"tiny\"}")
-                .post(path)
-                .then()
-                .statusCode(403)
-                .body("error", containsString("does not change models"));
-        given().body("{\"model\":\"tiny\"}").delete("/api/delete").then().statusCode(403);
     }
 
     @Test

@@ -36,10 +36,6 @@ final class Browser implements AutoCloseable {
             this.height = height;
             this.scheme = scheme;
         }
-
-        int width() {
-            return width;
-        }
     }
 
     private Browser(Playwright playwright, com.microsoft.playwright.Browser browser) {
@@ -53,7 +49,7 @@ final class Browser implements AutoCloseable {
                 .setExecutablePath(Optionally.chromium())
                 .setArgs(ARGUMENTS)
                 .setHeadless(true)
-                .setTimeout(Patience.FOR_A_START.toMillis());
+                .setTimeout((double) Patience.FOR_A_START.toMillis());
         Playwright playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         try {

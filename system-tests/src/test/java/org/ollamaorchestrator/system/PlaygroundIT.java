@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SystemTest
 class PlaygroundIT {
     private static final String PLAYGROUND = "#/playground";
-    private static final String ONE = Fleet.modelOf(0);
-    private static final String OTHER = Fleet.modelOf(1);
+    private static final String ONE = Fleet.modelOf(0) + ":latest";
+    private static final String OTHER = Fleet.modelOf(1) + ":latest";
 
     /** Everything that an answer can have. */
     private static final String RICH = """
@@ -52,8 +52,6 @@ class PlaygroundIT {
 
             say(visit, "step by step");
             assertThat(answer(visit)).containsText("0 1");
-            assertThat(fleet.simulator(0).awaitRequestSaying("step by step").outcome())
-                    .isEqualTo("RUNNING");
             assertThat(answer(visit)).hasText(numbered(12));
 
             List<String> steps = stepsOf(visit.page());
@@ -71,7 +69,8 @@ class PlaygroundIT {
 
             button(visit, "Stop", true).click();
 
-            fleet.simulator(0).awaitOutcome("stop me", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0).awaitOutcome("stop me", "CLIENT_LEFT").tokensSent())
+                    .isEqualTo(3);
             assertThat(figure(visit, "end")).hasText("stopped");
             assertThat(answer(visit)).hasText("0 1 2");
         }
@@ -170,7 +169,10 @@ class PlaygroundIT {
 
             button(visit, "Stop " + ONE, false).click();
 
-            fleet.simulator(0).awaitOutcome("both of you", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0)
+                            .awaitOutcome("both of you", "CLIENT_LEFT")
+                            .tokensSent())
+                    .isEqualTo(2);
             assertThat(fleet.simulator(1).awaitRequestSaying("both of you").outcome())
                     .isEqualTo("COMPLETE");
         }
@@ -185,7 +187,7 @@ class PlaygroundIT {
             visit.page().getByLabel("Temperature").fill("0.25");
             visit.page().getByLabel("Longest answer").fill("64");
             say(visit, "two and two");
-            assertThat(figure(visit, "count")).hasText("1 tokens");
+            assertThat(figure(visit, "count")).hasText("1 token");
 
             say(visit, "and three more");
             assertThat(visit.page().locator("oo-markdown")).hasText(new String[] {"Four.", "Four."});
@@ -260,7 +262,10 @@ class PlaygroundIT {
 
             page.keyboard().press("Escape");
 
-            fleet.simulator(0).awaitOutcome("second line", "CLIENT_LEFT");
+            assertThat(fleet.simulator(0)
+                            .awaitOutcome("second line", "CLIENT_LEFT")
+                            .tokensSent())
+                    .isEqualTo(2);
             assertThat(prompt).isFocused();
             assertThat(asked("second line")
                             .path("messages")

@@ -31,7 +31,7 @@ final class Visit implements AutoCloseable {
     Visit(BrowserContext context, int port, String where) {
         this.context = context;
         this.host = "127.0.0.1:" + port;
-        context.setDefaultTimeout(Patience.FOR_AN_EVENT.toMillis());
+        context.setDefaultTimeout((double) Patience.FOR_AN_EVENT.toMillis());
         context.onRequest(this::requested);
         page = context.newPage();
         page.onConsoleMessage(this::said);

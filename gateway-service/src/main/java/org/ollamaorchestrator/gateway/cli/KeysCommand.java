@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.Secret;
@@ -169,21 +170,15 @@ final class KeysCommand implements Runnable {
                 var names = body.putArray("models");
                 models.forEach(names::add);
             }
-            set(body, "requestsPerMinute", requestsPerMinute);
-            set(body, "tokensPerMinute", tokensPerMinute);
-            set(body, "tokensPerDay", tokensPerDay);
-            set(body, "concurrent", concurrent);
-            set(body, "weight", weight);
-            set(body, "priority", priority);
-            set(body, "waitingMax", waitingMax);
-            set(body, "expires", expires);
+            Optional.ofNullable(requestsPerMinute).ifPresent(value -> body.put("requestsPerMinute", value));
+            Optional.ofNullable(tokensPerMinute).ifPresent(value -> body.put("tokensPerMinute", value));
+            Optional.ofNullable(tokensPerDay).ifPresent(value -> body.put("tokensPerDay", value));
+            Optional.ofNullable(concurrent).ifPresent(value -> body.put("concurrent", value));
+            Optional.ofNullable(weight).ifPresent(value -> body.put("weight", value));
+            Optional.ofNullable(priority).ifPresent(value -> body.put("priority", value));
+            Optional.ofNullable(waitingMax).ifPresent(value -> body.put("waitingMax", value));
+            Optional.ofNullable(expires).ifPresent(value -> body.put("expires", value));
             return body;
-        }
-
-        private static void set(ObjectNode body, String field, @Nullable Object value) {
-            if (value != null) {
-                body.set(field, GatewayCalls.JSON.valueToTree(value));
-            }
         }
     }
 }

@@ -57,6 +57,7 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final GatewayConfig config;
     private final List<Ledger> ledgers;
     private final Tracing tracing;
+    private final DirectJobs direct;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -78,7 +79,9 @@ public class JobDesk implements RequestDesk, JobInbox {
             AgentRegistry agents,
             GatewayConfig config,
             @All List<Ledger> ledgers,
-            Tracing tracing) {
+            Tracing tracing,
+            DirectJobs direct) {
+        this.direct = direct;
         this.tracing = tracing;
         this.ledgers = List.copyOf(ledgers);
         this.vertx = vertx;
@@ -140,6 +143,28 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** How many clients have not taken for over a second what they were given: their agents wait for them. */
     public int stalledClients() {
         return stalledClients;
+    }
+
+    /** The requests that have no end yet, from any thread; while it is read some may end. */
+    public List<OpenRequest> requests() {
+        return open.values().stream().map(JobDesk::shown).toList();
+    }
+
+    private static OpenRequest shown(Open request) {
+        return new OpenRequest(
+                request.id(),
+                request.stream().client().requestId(),
+                request.terms().share(),
+                request.request().model(),
+                request.request().operation(),
+                request.times().arrivedAt(),
+                request.times().agent(),
+                request.times().untilFirstLine().isPresent());
+    }
+
+    /** Ends a request on purpose: its client is told so, and its agent to stop. Nothing happens if it has its end. */
+    public void cancel(RequestId id) {
+        core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled()));
     }
 
     /** What the client calls a request that has no end yet. */
@@ -243,6 +268,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void lines(AgentSession from, Chunk chunk) {
+        if (direct.lines(from, chunk)) {
+            return;
+        }
         LoadRun load = loads.get(chunk.jobId());
         if (load != null && load.comesFrom(from)) {
             load.accept(chunk);
@@ -272,6 +300,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void completed(AgentSession from, JobId job, @Nullable Long lastSeq, boolean slotFree) {
+        if (direct.ended(from, job, new JobEnd.Completed())) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
         if (received.isPresent() && lastSeq != null && lastSeq != received.getAsLong()) {
             throw new ProtocolViolation(CloseCode.BAD_MESSAGE, "job_complete: lastSeq is not that of the last line");
@@ -283,6 +314,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void failed(AgentSession from, JobId job, JobFailure failure) {
+        if (direct.ended(from, job, new JobEnd.Failed(failure))) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
         loadEnded(job, Optional.of(failure));
         Open request = placed.get(job);

@@ -39,6 +39,7 @@ final class AgentState {
     private String connection;
     private boolean connected = true;
     private boolean unresponsive;
+    private boolean held;
 
     /** Whether it reports that its Ollama does not answer. */
     boolean ollamaAway;
@@ -110,6 +111,15 @@ final class AgentState {
     /** What waits for it may wait on: its connection or its Ollama has only just gone, or it owes us a report. */
     boolean mayComeBack() {
         return !connected || ollamaBack != null || unresponsive;
+    }
+
+    void hold(boolean on) {
+        held = on;
+        whenChanged.accept(this);
+    }
+
+    boolean isHeld() {
+        return held;
     }
 
     boolean isConnectedOver(String over) {
@@ -196,6 +206,9 @@ final class AgentState {
         }
         if (unresponsive) {
             return Optional.of("it has not confirmed a cancel");
+        }
+        if (held) {
+            return Optional.of("an operator drains it");
         }
         if (profile.draining()) {
             return Optional.of("it is draining");

@@ -32,6 +32,7 @@ public class CoreLoop implements FleetListener {
     private final Vertx vertx;
     private final Context loop;
     private final Instance<RequestDesk> desk;
+    private final Instance<FleetObserver> observers;
     private final InstantSource clock;
     private final Core core;
     private final StepObserver observer;
@@ -39,11 +40,17 @@ public class CoreLoop implements FleetListener {
     private Optional<Instant> armedFor = Optional.empty();
     private long timer = NO_TIMER;
 
-    CoreLoop(Vertx vertx, Instance<RequestDesk> desk, GatewayConfig config, StepObserver observer) {
+    CoreLoop(
+            Vertx vertx,
+            Instance<RequestDesk> desk,
+            Instance<FleetObserver> observers,
+            GatewayConfig config,
+            StepObserver observer) {
         this.observer = observer;
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.desk = desk;
+        this.observers = observers;
         this.clock = InstantSource.system();
         this.core = new Core(policy(config));
     }
@@ -84,22 +91,30 @@ public class CoreLoop implements FleetListener {
 
     @Override
     public void joined(String connection, AgentProfile agent, Set<JobId> resuming) {
-        tell(new CoreEvent.AgentJoined(connection, agent, resuming));
+        tellOfFleet(new CoreEvent.AgentJoined(connection, agent, resuming));
     }
 
     @Override
     public void changed(AgentProfile agent) {
-        tell(new CoreEvent.AgentChanged(agent));
+        tellOfFleet(new CoreEvent.AgentChanged(agent));
     }
 
     @Override
     public void dropped(String connection, AgentId agent) {
-        tell(new CoreEvent.AgentDropped(connection, agent));
+        tellOfFleet(new CoreEvent.AgentDropped(connection, agent));
     }
 
     @Override
     public void left(String connection, AgentId agent, Optional<String> broke) {
-        tell(new CoreEvent.AgentLeft(connection, agent, broke));
+        tellOfFleet(new CoreEvent.AgentLeft(connection, agent, broke));
+    }
+
+    private void tellOfFleet(CoreEvent event) {
+        loop.runOnContext(ignored -> {
+            handle(event);
+            FleetView fleet = core.view();
+            observers.forEach(observer -> observer.fleetChanged(fleet));
+        });
     }
 
     private void handle(CoreEvent event) {

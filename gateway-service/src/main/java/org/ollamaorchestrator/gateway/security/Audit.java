@@ -12,6 +12,8 @@ public interface Audit {
         AGENT_INVITED,
         AGENT_ENROLLED,
         AGENT_REVOKED,
+        MODELS_CHANGE_ASKED,
+        MODELS_CHANGE_ENDED,
         ADMIN_REFUSED,
         AGENT_REFUSED,
         /** A client's key that is nobody's, or has expired. */
@@ -29,4 +31,12 @@ public interface Audit {
      * @param subject what was asked for
      */
     void refused(Event event, String actor, String subject);
+
+    /**
+     * Somebody did something that is kept nowhere else. From any thread; never blocks.
+     *
+     * @param actor a key's name, or another word for who may
+     * @param subject what was done, and to what
+     */
+    void done(Event event, String actor, String subject);
 }

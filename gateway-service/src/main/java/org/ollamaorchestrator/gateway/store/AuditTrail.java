@@ -9,8 +9,8 @@ import java.util.List;
 import org.ollamaorchestrator.gateway.security.Audit;
 
 /**
- * Writes down who was refused. Whoever tries all day must not fill the owner's disk: beyond a number a minute the rest of an
- * event is counted in one row.
+ * Writes down who was refused, and what administrators did. Whoever tries all day must not fill the owner's disk: beyond a
+ * number a minute the rest of a refusal's kind is counted in one row.
  */
 @Singleton
 public class AuditTrail implements Audit {
@@ -73,6 +73,13 @@ public class AuditTrail implements Audit {
 
     private synchronized List<AuditEvent> counted() {
         return counts.counted();
+    }
+
+    @Override
+    public void done(Event event, String actor, String subject) {
+        if (database.isKept()) {
+            rows.add(AuditEvent.of(event, bounded(actor), bounded(subject), Instant.now()));
+        }
     }
 
     private static String bounded(String text) {

@@ -2,11 +2,14 @@ package org.ollamaorchestrator.gateway.store;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.ollamaorchestrator.gateway.jobs.Ledger;
 import org.ollamaorchestrator.gateway.security.Allowances;
 
@@ -20,6 +23,10 @@ public class UsageLedger implements Ledger {
     private final Database database;
     private final Allowances allowances;
     private final Batches<Entry> rows;
+
+    /** As many as the database has connections for: who comes later waits for one. */
+    private final ExecutorService readers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("reads the usage").factory());
 
     UsageLedger(Database database, Allowances allowances) {
         this.allowances = allowances;
@@ -44,6 +51,7 @@ public class UsageLedger implements Ledger {
 
     /** After the drain, which comes first. */
     void stop(@Observes ShutdownEvent event) {
+        readers.shutdown();
         if (database.isKept()) {
             rows.stop();
         }
@@ -52,6 +60,18 @@ public class UsageLedger implements Ledger {
     /** Rows that came faster than they could be written. */
     public long dropped() {
         return rows.dropped();
+    }
+
+    /** Whether there is anything to report, since there is a place to keep it. */
+    public boolean isKept() {
+        return database.isKept();
+    }
+
+    /** What requests used; those of the last second or two may not be in it yet. */
+    public Uni<UsageReport> report(UsageReport.Query query) {
+        return Uni.createFrom()
+                .item(() -> database.read(connection -> LedgerTable.sums(connection, query)))
+                .runSubscriptionOn(readers);
     }
 
     @Override

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.gateway.api.RetryAdvice;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Anthropic's errors: {@code {"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}}. */

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.gateway.api.RetryAdvice;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** OpenAI's errors: {@code {"error":{"message","type","param","code"}}}. */

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /**
