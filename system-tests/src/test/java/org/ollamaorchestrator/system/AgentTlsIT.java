@@ -145,8 +145,7 @@ class AgentTlsIT {
         List<String> options = new ArrayList<>(List.of(
                 "-Dorchestrator.agents.tls-configuration-name=agents",
                 "-Dquarkus.tls.agents.key-store.p12.path=" + gatewaysStore,
-                "-Dquarkus.tls.agents.key-store.p12.password=" + Authority.PASSWORD,
-                "-Dquarkus.tls.agents.key-store.p12.alias=own"));
+                "-Dquarkus.tls.agents.key-store.p12.password=" + Authority.PASSWORD));
         options.addAll(List.of(more));
         AdministeredGateway gateway = AdministeredGateway.start(options.toArray(String[]::new));
         opened.add(gateway);
@@ -170,8 +169,7 @@ class AgentTlsIT {
                 "-Dorchestrator.tls-configuration-name=gateway",
                 "-Dquarkus.tls.gateway.trust-store.pem.certs=" + authority.certificate(),
                 "-Dquarkus.tls.gateway.key-store.p12.path=" + store,
-                "-Dquarkus.tls.gateway.key-store.p12.password=" + Authority.PASSWORD,
-                "-Dquarkus.tls.gateway.key-store.p12.alias=own");
+                "-Dquarkus.tls.gateway.key-store.p12.password=" + Authority.PASSWORD);
     }
 
     private Agent agent(AdministeredGateway gateway, String name, List<String> tls, List<String> options) {
