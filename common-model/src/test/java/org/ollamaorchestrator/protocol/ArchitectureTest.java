@@ -37,6 +37,10 @@ class ArchitectureTest {
 
     @Test
     void nothing_is_looked_up_by_reflection() {
-        noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..").check(CLASSES);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.reflect..")
+                .check(CLASSES);
     }
 }

@@ -30,11 +30,11 @@ class CanaryIT {
     @AutoClose
     private final Gateway gateway = Gateway.launch(
             List.of(
-            "-Dorchestrator.keys.boss.hash=" + boss.hash(),
-            "-Dorchestrator.keys.boss.admin=true",
-            "-Dquarkus.http.host=127.0.0.1",
-            "-Dorchestrator.data-dir=" + folder,
-            "-Dquarkus.log.level=DEBUG"),
+                    "-Dorchestrator.keys.boss.hash=" + boss.hash(),
+                    "-Dorchestrator.keys.boss.admin=true",
+                    "-Dquarkus.http.host=127.0.0.1",
+                    "-Dorchestrator.data-dir=" + folder,
+                    "-Dquarkus.log.level=DEBUG"),
             boss.secret());
 
     @AutoClose

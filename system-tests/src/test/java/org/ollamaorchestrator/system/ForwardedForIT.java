@@ -50,9 +50,13 @@ class ForwardedForIT {
                 "");
 
         assertThat(refused.status()).isEqualTo(401);
-        Patience.untilHolds("the audit", () -> assertThat(new GatewayDatabase(folder)
-                        .strings("SELECT actor FROM audit_events WHERE event = 'key_refused' ORDER BY at DESC LIMIT 1"))
-                .containsExactly(address));
+        Patience.untilHolds(
+                "the audit",
+                () -> assertThat(
+                                new GatewayDatabase(folder)
+                                        .strings(
+                                                "SELECT actor FROM audit_events WHERE event = 'key_refused' ORDER BY at DESC LIMIT 1"))
+                        .containsExactly(address));
     }
 
     @Test

@@ -169,7 +169,9 @@ class PlaygroundIT {
 
             button(visit, "Stop " + ONE, false).click();
 
-            assertThat(fleet.simulator(0).awaitOutcome("both of you", "CLIENT_LEFT").tokensSent())
+            assertThat(fleet.simulator(0)
+                            .awaitOutcome("both of you", "CLIENT_LEFT")
+                            .tokensSent())
                     .isEqualTo(2);
             assertThat(fleet.simulator(1).awaitRequestSaying("both of you").outcome())
                     .isEqualTo("COMPLETE");
@@ -260,7 +262,9 @@ class PlaygroundIT {
 
             page.keyboard().press("Escape");
 
-            assertThat(fleet.simulator(0).awaitOutcome("second line", "CLIENT_LEFT").tokensSent())
+            assertThat(fleet.simulator(0)
+                            .awaitOutcome("second line", "CLIENT_LEFT")
+                            .tokensSent())
                     .isEqualTo(2);
             assertThat(prompt).isFocused();
             assertThat(asked("second line")
