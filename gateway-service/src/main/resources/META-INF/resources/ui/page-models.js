@@ -3,8 +3,8 @@ import { Page, bytes, confirmed, html, nothing, number } from "./page.js";
 
 const API = "/api/admin/models";
 
-/** While something is under way it is asked for so often, and else not at all. */
-const LOOK_MS = 1000;
+/** Of what is under way and done lately, the newest. */
+const SHOWN_MAX = 8;
 
 const DOING = {
   pull: "Pull",
@@ -51,16 +51,12 @@ class Models extends Page {
   static properties = {
     ...Page.properties,
     sizes: { state: true },
-    operations: { state: true },
     where: { state: true },
   };
-
-  #timer = null;
 
   constructor() {
     super();
     this.sizes = new Map();
-    this.operations = [];
     this.where = "all";
   }
 
@@ -71,19 +67,10 @@ class Models extends Page {
     }
   }
 
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearTimeout(this.#timer);
-  }
-
+  /** What the live stream does not tell: how large each is. */
   async #look() {
-    clearTimeout(this.#timer);
-    const { models, operations } = await apiJson(API);
+    const { models } = await apiJson(API);
     this.sizes = new Map(models.map((model) => [model.name, model.size]));
-    this.operations = operations;
-    if (this.isConnected && !operations.every(isOver)) {
-      this.#timer = setTimeout(() => this.attempt(() => this.#look()), LOOK_MS);
-    }
   }
 
   render() {
@@ -175,7 +162,7 @@ class Models extends Page {
   }
 
   #operations() {
-    const shown = [...this.operations].sort((one, other) => (one.started < other.started ? 1 : -1)).slice(0, 8);
+    const shown = live.state.operations.slice(0, SHOWN_MAX);
     if (shown.length === 0) {
       return nothing;
     }
@@ -203,7 +190,7 @@ class Models extends Page {
           ${isOver(operation)
             ? nothing
             : html`
-                <button class="quiet danger" @click=${() => this.#cancel(operation)}>
+                <button class="quiet danger" ?hidden=${!session.admin} @click=${() => this.#cancel(operation)}>
                   Cancel<span class="visually-hidden"> ${operation.action} of ${operation.model}</span>
                 </button>
               `}
@@ -233,10 +220,7 @@ class Models extends Page {
   }
 
   #cancel(operation) {
-    return this.attempt(async () => {
-      await apiJson(`${API}/operations/${encodeURIComponent(operation.id)}`, { method: "DELETE" });
-      await this.#look();
-    });
+    return this.attempt(() => apiJson(`${API}/operations/${encodeURIComponent(operation.id)}`, { method: "DELETE" }));
   }
 
   #table(models) {

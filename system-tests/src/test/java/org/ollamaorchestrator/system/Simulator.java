@@ -140,6 +140,11 @@ final class Simulator implements AutoCloseable {
         control("PUT", "/simulator/scripts/" + model, script);
     }
 
+    /** From now on, that model travels from the registry so. */
+    void travels(String model, String transfer) {
+        control("PUT", "/simulator/registry/" + model, transfer);
+    }
+
     /** Has one more model, or the same anew and cold. */
     void has(String model, String facts) {
         control("POST", "/simulator/models/" + model, facts);

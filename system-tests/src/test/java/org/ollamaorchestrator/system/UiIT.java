@@ -131,7 +131,11 @@ class UiIT {
             assertThat(rows).hasCount(1);
             rows.first().getByRole(AriaRole.BUTTON).click();
             assertThat(visit.page().locator(".empty h2")).hasText("Nothing runs and nothing waits");
-            assertThat(first.answer().text()).contains("the job was cancelled").doesNotContain("[DONE]");
+            for (HttpConnection client : List.of(first, second, third)) {
+                assertThat(client.answer().text())
+                        .contains("the job was cancelled")
+                        .doesNotContain("[DONE]");
+            }
         }
     }
 
@@ -158,6 +162,27 @@ class UiIT {
                 assertThat(carla.page().getByRole(AriaRole.ALERT)).containsText("The API key was revoked.");
             }
             assertThat(page.locator("tr[data-key=carla]")).hasCount(0);
+        }
+    }
+
+    @Test
+    void a_pull_onto_both_agents_goes_on_when_the_page_is_opened_anew() {
+        simulator.travels("new", "{\"layers\":[2000000000],\"steps\":30,\"stepMs\":100}");
+        try (Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
+            Page page = visit.page();
+            page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true))
+                    .fill("new");
+            press(page, "Pull");
+            Locator pull = page.locator("[data-operation]");
+            assertThat(pull.locator("progress")).hasCount(2);
+            assertThat(pull).containsText(" of 2.0 GB");
+
+            page.reload();
+
+            assertThat(pull.locator("progress")).hasCount(2);
+            assertThat(pull).containsText(" of 2.0 GB");
+            assertThat(pull.locator("header .state")).hasText("Done");
+            assertThat(page.locator("tr[data-model='new:latest'] .chip")).hasCount(2);
         }
     }
 

@@ -73,7 +73,7 @@ public class DirectJobs implements FleetObserver {
             LOG.infof("job %s: %s of %s on agent %s", job, operation.wireName(), model, agent);
             runs.put(job, new Run(session.get(), listener, new Received()));
             session.get()
-                    .start(new OutgoingJob(job, model, operation, body, Optional.empty()))
+                    .start(new OutgoingJob(job, model, operation, body, Optional.empty(), Optional.empty()))
                     .ifPresent(failure -> end(job, new JobEnd.Failed(failure)));
         }
         return job;

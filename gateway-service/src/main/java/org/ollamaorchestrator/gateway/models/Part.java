@@ -113,6 +113,7 @@ record Part(AgentId agent, String name, PartState state, Progress progress, int 
             case JobFailure.KeyRevoked f -> Retry.NEVER;
             case JobFailure.GatewayDraining f -> Retry.NEVER;
             case JobFailure.NotForVersion1 f -> Retry.NEVER;
+            case JobFailure.NotAllowed f -> Retry.NEVER;
             // Ollama was lost, or its registry was: a pull that failed for a reason of its own fails again.
             case JobFailure.OllamaBroke f -> Retry.NEVER;
             case JobFailure.Stalled f -> Retry.NEVER;

@@ -107,6 +107,7 @@ final class CoreMetrics implements StepObserver {
             case CoreEvent.ClientGone gone -> {}
             case CoreEvent.FirstLine line -> {}
             case CoreEvent.Stalled stalled -> {}
+            case CoreEvent.AgentHeld held -> {}
             case CoreEvent.Draining draining -> {}
             case CoreEvent.TimePassed passed -> {}
         }

@@ -26,13 +26,6 @@ final class LedgerTable {
             SELECT key_name, SUM(prompt_tokens + answer_tokens) FROM usage_ledger
             WHERE finished >= ? AND finished - duration_ms >= ? GROUP BY key_name""";
 
-    /** What it is summed up by is a column's name, of ours and of a closed set. */
-    private static final String SUMS = """
-            SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),
-                SUM(prompt_tokens), SUM(answer_tokens), AVG(first_line_ms), SUM(duration_ms)
-            FROM usage_ledger WHERE finished >= ? AND finished < ? %2$s
-            GROUP BY step, %1$s ORDER BY step, %1$s LIMIT ?""";
-
     /** Nobody reads more at once; a longer answer is cut, and says so. */
     static final int ROWS_MAX = 10_000;
 
@@ -45,7 +38,13 @@ final class LedgerTable {
             case AGENT -> "agent";
         };
         String mine = query.key().isPresent() ? "AND key_name = ?" : "";
-        try (PreparedStatement sums = connection.prepareStatement(SUMS.formatted(column, mine))) {
+        // What it is summed up by is a column's name, of ours and of a closed set.
+        String sql = """
+                SELECT finished / ? AS step, %1$s, COUNT(*), SUM(CASE WHEN ended = 'done' THEN 0 ELSE 1 END),
+                    SUM(prompt_tokens), SUM(answer_tokens), AVG(first_line_ms), SUM(duration_ms)
+                FROM usage_ledger WHERE finished >= ? AND finished < ? %2$s
+                GROUP BY step, %1$s ORDER BY step, %1$s LIMIT ?""".formatted(column, mine);
+        try (PreparedStatement sums = connection.prepareStatement(sql)) {
             long step = query.step().toMillis();
             sums.setLong(1, step);
             sums.setLong(2, query.from().toEpochMilli());

@@ -39,7 +39,7 @@ public class ModelChanges {
 
     /** @return fails with {@link JobFailedException} if there is nobody to do it */
     RestMulti<byte[]> run(Uni<ModelChange> asked, String by, RoutingContext context) {
-        ClientConnection client = ClientConnection.of(context);
+        ClientConnection client = ClientConnection.of(context, OllamaErrors.DIALECT);
         return RestMulti.fromUniResponse(
                 asked.flatMap(change -> operations
                         .start(change.order(), change.choice(), by)

@@ -13,6 +13,8 @@ import org.ollamaorchestrator.protocol.JobFailure;
 @Singleton
 public class OllamaErrors implements ErrorForm {
 
+    static final String DIALECT = "ollama";
+
     private static final String JSON = "application/json; charset=utf-8";
 
     private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
@@ -22,7 +24,7 @@ public class OllamaErrors implements ErrorForm {
 
     @Override
     public String dialect() {
-        return "ollama";
+        return DIALECT;
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class ClientConnection implements Client {
     }
 
     /** To be called on the connection's event loop. */
-    static ClientConnection of(RoutingContext request, String dialect) {
+    public static ClientConnection of(RoutingContext request, String dialect) {
         ContextInternal context = (ContextInternal) Vertx.currentContext();
         if (context == null) {
             throw new IllegalStateException("not on an event loop");

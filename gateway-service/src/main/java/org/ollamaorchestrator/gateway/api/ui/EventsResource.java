@@ -20,7 +20,7 @@ public class EventsResource {
     /** A {@code snapshot}, then {@code change}s of it; {@code end} if the key is worth nothing any more. */
     @GET
     public RestMulti<byte[]> events(RoutingContext context) {
-        return RestMulti.fromMultiData(feed.watch(ClientConnection.of(context), Callers.of(context)))
+        return RestMulti.fromMultiData(feed.watch(ClientConnection.of(context, "ui"), Callers.of(context)))
                 .header("Content-Type", "text/event-stream")
                 .header("Cache-Control", "no-cache, no-transform")
                 .header("X-Accel-Buffering", "no")

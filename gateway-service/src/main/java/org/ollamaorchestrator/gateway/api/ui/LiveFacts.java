@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.jobs.OpenRequest;
 import org.ollamaorchestrator.gateway.jobs.Paces.Pace;
+import org.ollamaorchestrator.gateway.models.OperationView;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.gateway.scheduling.QueueView;
 import org.ollamaorchestrator.gateway.scheduling.RequestId;
@@ -29,6 +30,9 @@ final class LiveFacts {
 
     /** Of those that wait, and of those that run, so many are told one by one; of the rest only how many they are. */
     static final int JOBS_SHOWN = 50;
+
+    /** The newest; a page that shows more is not read. */
+    private static final int OPERATIONS_SHOWN = 20;
 
     /** What runs is listed before all that wait, whose order is their place: so it is below 0, and a later one is more. */
     private static final long BEFORE_THE_QUEUE = 100_000_000_000_000L;
@@ -55,10 +59,11 @@ final class LiveFacts {
             FleetView fleet,
             QueueView queue,
             Collection<OpenRequest> requests,
-            Collection<ObjectNode> operations,
+            Collection<OperationView> operations,
             About about) {
         this.queue = queue;
-        this.operations = LiveList.of(operations);
+        this.operations = LiveList.of(
+                operations.stream().limit(OPERATIONS_SHOWN).map(LiveFacts::told).toList());
         this.agentNames = new HashMap<>();
         fleet.agents()
                 .forEach(agent ->
@@ -158,6 +163,28 @@ final class LiveFacts {
         about.pace(profile.id())
                 .ifPresent(pace -> told.put("tokensPerSecond", rounded(pace.tokensPerSecond()))
                         .put("firstTokenMs", pace.firstToken().toMillis()));
+        return told;
+    }
+
+    private static ObjectNode told(OperationView operation) {
+        ObjectNode told = JSON.objectNode()
+                .put(LiveList.ID, operation.id())
+                // The newest first.
+                .put("order", -operation.started().toEpochMilli())
+                .put("action", operation.action())
+                .put("model", operation.model())
+                .put("by", operation.by())
+                .put("state", operation.state());
+        ArrayNode parts = told.putArray("agents");
+        for (OperationView.AgentPart agent : operation.agents()) {
+            ObjectNode part = parts.addObject()
+                    .put("name", agent.name())
+                    .put("state", agent.state())
+                    .put("status", agent.status())
+                    .put("completed", agent.completed())
+                    .put("total", agent.total());
+            putIfKnown(part, "error", Optional.ofNullable(agent.error()));
+        }
         return told;
     }
 

@@ -10,7 +10,6 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +20,7 @@ import org.ollamaorchestrator.gateway.jobs.Client;
 import org.ollamaorchestrator.gateway.jobs.JobDesk;
 import org.ollamaorchestrator.gateway.jobs.OpenRequest;
 import org.ollamaorchestrator.gateway.jobs.Paces;
+import org.ollamaorchestrator.gateway.models.ModelOperations;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.gateway.scheduling.QueueView;
@@ -46,6 +46,7 @@ public class LiveFeed {
     private final JobDesk jobs;
     private final AgentRegistry sessions;
     private final Paces paces;
+    private final ModelOperations operations;
     private final ApiKeys keys;
     private final LiveFacts.About about = new AboutAgents();
 
@@ -54,13 +55,21 @@ public class LiveFeed {
     private boolean looking;
     private boolean stopped;
 
-    LiveFeed(Vertx vertx, CoreLoop core, JobDesk jobs, AgentRegistry sessions, Paces paces, ApiKeys keys) {
+    LiveFeed(
+            Vertx vertx,
+            CoreLoop core,
+            JobDesk jobs,
+            AgentRegistry sessions,
+            Paces paces,
+            ModelOperations operations,
+            ApiKeys keys) {
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.core = core;
         this.jobs = jobs;
         this.sessions = sessions;
         this.paces = paces;
+        this.operations = operations;
         this.keys = keys;
     }
 
@@ -140,7 +149,7 @@ public class LiveFeed {
 
     private void tell(FleetView fleet, QueueView queue) {
         viewers.removeIf(this::isShutOut);
-        var facts = new LiveFacts(fleet, queue, jobs.requests(), List.of(), about);
+        var facts = new LiveFacts(fleet, queue, jobs.requests(), operations.views(), about);
         var frames = new HashMap<Audience, LiveFrame>();
         for (LiveViewer viewer : viewers) {
             viewer.offer(frames.computeIfAbsent(audienceOf(viewer), audience -> frame(audience, facts)));

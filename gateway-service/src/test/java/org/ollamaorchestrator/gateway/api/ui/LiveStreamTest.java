@@ -152,7 +152,8 @@ class LiveStreamTest {
                 List.of(OllamaModel.named(MODEL)),
                 SLOTS,
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.empty());
     }
 
     private static LiveView everything(BusyFleet fleet) {
@@ -251,6 +252,16 @@ class LiveStreamTest {
     }
 
     private static final class HereAndNow implements Client {
+        @Override
+        public String dialect() {
+            return "ui";
+        }
+
+        @Override
+        public Optional<String> traceparent() {
+            return Optional.empty();
+        }
+
         @Override
         public String requestId() {
             return "viewer";
