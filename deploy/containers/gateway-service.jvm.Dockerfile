@@ -2,6 +2,8 @@
 #   docker build -f deploy/containers/gateway-service.jvm.Dockerfile -t gateway-service .
 
 FROM docker.io/library/eclipse-temurin:25-jre AS trained
+# For orchestrator.data-dir: a new volume gets its owner from here.
+RUN ["mkdir", "-m", "700", "/var/lib/gateway"]
 WORKDIR /app
 COPY gateway-service/target/quarkus-app/ ./
 COPY deploy/containers/aot-cache.sh /usr/local/bin/aot-cache
@@ -13,6 +15,7 @@ LABEL org.opencontainers.image.title="gateway-service" \
       org.opencontainers.image.description="OllamaOrchestrator's gateway"
 COPY --from=trained /opt/java/openjdk /opt/java/openjdk
 COPY --from=trained /app /app
+COPY --from=trained --chown=10001:10001 /var/lib/gateway /var/lib/gateway
 WORKDIR /app
 USER 10001:10001
 EXPOSE 3000 8081

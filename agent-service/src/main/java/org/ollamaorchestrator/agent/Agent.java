@@ -10,9 +10,11 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.agent.bridge.JobBridge;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.Backoff;
 import org.ollamaorchestrator.agent.connection.GatewayDialer;
 import org.ollamaorchestrator.agent.connection.GatewayLink;
+import org.ollamaorchestrator.agent.connection.GatewayTls;
 import org.ollamaorchestrator.agent.connection.LinkState;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
 import org.ollamaorchestrator.agent.ollama.OllamaProbe;
@@ -36,8 +38,16 @@ public final class Agent {
     private boolean stopping;
     private boolean leaving;
 
-    /** @param connectors makes a new WebSocket connector for each attempt */
-    public Agent(Vertx vertx, Supplier<BasicWebSocketConnector> connectors, AgentSettings settings) {
+    /**
+     * @param connectors makes a new WebSocket connector for each attempt
+     * @param tls for a gateway at {@code wss://}
+     */
+    public Agent(
+            Vertx vertx,
+            Supplier<BasicWebSocketConnector> connectors,
+            GatewayTls tls,
+            Tracing tracing,
+            AgentSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
         loop = ((VertxInternal) vertx).createEventLoopContext();
@@ -45,11 +55,11 @@ public final class Agent {
         OllamaClient ollama = new OllamaClient(vertx, settings.ollamaUrl(), slots);
         probe = new OllamaProbe(
                 vertx, ollama, Set.copyOf(settings.models()), settings.ollamaPoll(), this::ollamaChanged);
-        bridge = new JobBridge(vertx, ollama, slots, new JobsObserver());
+        bridge = new JobBridge(vertx, ollama, slots, settings.profile().operations(), tracing, new JobsObserver());
         link = new GatewayLink(
                 vertx,
                 loop,
-                new GatewayDialer(connectors, settings.gateway(), settings.proxies()),
+                new GatewayDialer(vertx, connectors, settings.gateway(), settings.proxies(), tls, settings.enrolment()),
                 new Backoff(settings.reconnectMax()),
                 RandomGenerator.getDefault(),
                 settings.profile(),
@@ -123,6 +133,15 @@ public final class Agent {
 
     public int activeJobs() {
         return bridge.active();
+    }
+
+    /** How often it has registered with its gateway. */
+    public long registrations() {
+        return link.registrations();
+    }
+
+    public JobBridge.Over jobsOver() {
+        return bridge.over();
     }
 
     private void ollamaChanged(OllamaSnapshot now) {

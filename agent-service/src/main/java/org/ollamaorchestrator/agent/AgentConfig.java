@@ -39,10 +39,26 @@ public interface AgentConfig {
     /** The agent's token, sent as {@code Authorization: Bearer}. A secret. */
     Optional<String> token();
 
+    /**
+     * A token that was made to be exchanged, once, for one of the agent's own, which is kept in the state directory. Not used
+     * if there is a token. A secret.
+     */
+    Optional<String> enrolmentToken();
+
+    /** A file that holds the enrolment token. */
+    Optional<String> enrolmentTokenFile();
+
+    /** The TLS configuration for a gateway at {@code wss://}: {@code quarkus.tls.<name>.*}. Without it, {@code quarkus.tls.*}. */
+    Optional<String> tlsConfigurationName();
+
+    /** What a gateway may ask this agent for, by the names of the protocol. */
+    @WithDefault("chat,generate,load,embed,embeddings,show,pull,delete,copy,create,push")
+    List<String> operations();
+
     /** The agent's identity. Without it, the one kept in the state directory, or else a new one per process. */
     Optional<String> agentId();
 
-    /** Where the agent keeps its identity. Without it, nowhere. */
+    /** Where the agent keeps its identity, and the token that it got by enrolling. Without it, nowhere. */
     Optional<String> stateDir();
 
     /** How long running jobs may still take when the agent is told to stop. */

@@ -3,6 +3,8 @@ package org.ollamaorchestrator.agent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.tls.TlsConfiguration;
+import io.quarkus.tls.TlsConfigurationRegistry;
 import io.quarkus.websockets.next.BasicWebSocketConnector;
 import io.vertx.core.Vertx;
 import jakarta.annotation.Priority;
@@ -17,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.ollamaorchestrator.agent.bridge.Tracing;
+import org.ollamaorchestrator.agent.connection.GatewayTls;
 
 /** Starts the process's agent with the application, and lets it end in order before anything of Quarkus is taken down. */
 @Singleton
@@ -30,9 +34,18 @@ public final class AgentLifecycle {
     private final AgentConfig config;
     private final Vertx vertx;
     private final Instance<BasicWebSocketConnector> connectors;
+    private final TlsConfigurationRegistry registry;
+    private final Tracing tracing;
     private volatile @Nullable Agent agent;
 
-    AgentLifecycle(AgentConfig config, Vertx vertx, Instance<BasicWebSocketConnector> connectors) {
+    AgentLifecycle(
+            AgentConfig config,
+            Vertx vertx,
+            Instance<BasicWebSocketConnector> connectors,
+            TlsConfigurationRegistry registry,
+            Tracing tracing) {
+        this.registry = registry;
+        this.tracing = tracing;
         this.config = config;
         this.vertx = vertx;
         this.connectors = connectors;
@@ -58,9 +71,17 @@ public final class AgentLifecycle {
         LOG.infof(
                 "slots %d (for all models together; Ollama's OLLAMA_NUM_PARALLEL is per model, set the two together)",
                 settings.profile().slots());
-        Agent started = new Agent(vertx, connectors::get, settings);
+        Agent started = new Agent(vertx, connectors::get, tls(), tracing, settings);
         agent = started;
         started.start();
+    }
+
+    /** Quarkus' own sentence names a configuration that is not there. */
+    private GatewayTls tls() {
+        return TlsConfiguration.from(registry, config.tlsConfigurationName())
+                .or(registry::getDefault)
+                .map(GatewayTls::of)
+                .orElseGet(GatewayTls::standard);
     }
 
     /**

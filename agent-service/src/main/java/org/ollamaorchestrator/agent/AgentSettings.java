@@ -1,30 +1,40 @@
 package org.ollamaorchestrator.agent;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
+import org.ollamaorchestrator.agent.connection.Enrolment;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
 import org.ollamaorchestrator.agent.connection.Proxies;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.InstanceId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 /**
  * The configuration after it was understood.
  *
+ * @param enrolment if the agent has to get a token of its own before it connects
  * @param models what may be served; empty means whatever Ollama has
  */
 public record AgentSettings(
         GatewayAddress gateway,
         Proxies proxies,
+        Optional<Enrolment> enrolment,
         URI ollamaUrl,
         Duration ollamaPoll,
         List<ModelName> models,
@@ -43,11 +53,16 @@ public record AgentSettings(
      * @throws ConfigurationMistake with a sentence for who has to correct it
      */
     static AgentSettings of(AgentConfig config, Map<String, String> environment) {
+        Optional<String> token = token(config);
+        Optional<String> enrolmentToken = token.isPresent() ? Optional.empty() : enrolmentToken(config);
+        Optional<TokenFile> kept = config.stateDir().map(TokenFile::new);
+        Optional<String> own = token.or(() -> kept.flatMap(file -> file.kept(enrolmentToken)));
         return new AgentSettings(
                 sensible(
                         "orchestrator.gateway.url",
-                        () -> GatewayAddress.of(config.gateway().url(), token(config))),
+                        () -> GatewayAddress.of(config.gateway().url(), own)),
                 sensible("the environment", () -> Proxies.of(environment)),
+                own.isPresent() ? Optional.empty() : enrolmentToken.map(first -> enrolment(first, kept)),
                 ollamaUrl(config.ollama().url()),
                 positive("orchestrator.ollama.poll", config.ollama().poll()),
                 models(config),
@@ -63,7 +78,46 @@ public record AgentSettings(
                 config.name().orElseGet(AgentSettings::hostName),
                 AgentVersion.current(),
                 slots(config),
-                config.labels());
+                config.labels(),
+                operations(config));
+    }
+
+    private static Enrolment enrolment(String enrolmentToken, Optional<TokenFile> kept) {
+        return kept.orElseThrow(
+                        () -> new ConfigurationMistake(
+                                "orchestrator.enrolment-token needs orchestrator.state-dir, where the agent keeps the token that it gets for it"))
+                .enrolment(enrolmentToken);
+    }
+
+    private static Optional<String> enrolmentToken(AgentConfig config) {
+        if (config.enrolmentToken().isPresent() && config.enrolmentTokenFile().isPresent()) {
+            throw new ConfigurationMistake(
+                    "orchestrator.enrolment-token and orchestrator.enrolment-token-file are both set; one is enough");
+        }
+        return config.enrolmentToken()
+                .or(() -> config.enrolmentTokenFile().map(AgentSettings::contentOf))
+                .map(String::strip)
+                .filter(token -> !token.isEmpty());
+    }
+
+    private static String contentOf(String file) {
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new ConfigurationMistake("orchestrator.enrolment-token-file cannot be read: " + file);
+        }
+    }
+
+    private static Set<Operation> operations(AgentConfig config) {
+        return config.operations().stream()
+                .map(String::strip)
+                .map(name -> Operation.ofWireName(name)
+                        .orElseThrow(() -> new ConfigurationMistake("orchestrator.operations names " + name
+                                + ", but an agent knows only "
+                                + Stream.of(Operation.values())
+                                        .map(Operation::wireName)
+                                        .collect(Collectors.joining(", ")))))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static AgentId agentId(AgentConfig config) {

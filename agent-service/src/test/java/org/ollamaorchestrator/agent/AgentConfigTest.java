@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ollamaorchestrator.agent.connection.Enrolment;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 class AgentConfigTest {
 
@@ -24,6 +26,8 @@ class AgentConfigTest {
         assertThat(settings.gateway().authorization()).isNull();
         assertThat(settings.ollamaUrl()).hasToString("http://localhost:11434");
         assertThat(settings.ollamaPoll()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.enrolment()).isEmpty();
+        assertThat(settings.profile().operations()).containsExactlyInAnyOrder(Operation.values());
         assertThat(settings.models()).isEmpty();
         assertThat(settings.profile().slots()).isEqualTo(1);
         assertThat(settings.profile().name()).isNotBlank();
@@ -46,6 +50,9 @@ class AgentConfigTest {
                 Map.entry("orchestrator.name", "box"),
                 Map.entry("orchestrator.labels.gpu", "rtx"),
                 Map.entry("orchestrator.token", "t"),
+                Map.entry("orchestrator.enrolment-token", "unused beside a token"),
+                Map.entry("orchestrator.tls-configuration-name", "gateway"),
+                Map.entry("orchestrator.operations", "chat, embed"),
                 Map.entry("orchestrator.agent-id", "me"),
                 Map.entry("orchestrator.state-dir", state.toString()),
                 Map.entry("orchestrator.reconnect.max", "8s"),
@@ -59,6 +66,8 @@ class AgentConfigTest {
         assertThat(settings.profile().slots()).isEqualTo(3);
         assertThat(settings.profile().name()).isEqualTo("box");
         assertThat(settings.profile().labels()).containsEntry("gpu", "rtx");
+        assertThat(settings.enrolment()).isEmpty();
+        assertThat(settings.profile().operations()).containsExactlyInAnyOrder(Operation.CHAT, Operation.EMBED);
         assertThat(settings.profile().agentId()).hasToString("me");
         assertThat(settings.reconnectMax()).isEqualTo(Duration.ofSeconds(8));
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(9));
@@ -94,7 +103,41 @@ class AgentConfigTest {
     }
 
     @Test
+    void an_enrolment_token_is_for_who_has_no_token_of_its_own(@TempDir Path state) throws Exception {
+        Path file = Files.writeString(state.resolve("first"), "ole_one\n");
+        Map<String, String> keys = Map.of(
+                "orchestrator.state-dir", state.toString(), "orchestrator.enrolment-token-file", file.toString());
+        Enrolment enrolment = settings(keys).enrolment().orElseThrow();
+        assertThat(enrolment.token()).isEqualTo("ole_one");
+        assertThat(enrolment.toString()).doesNotContain("ole_one");
+
+        enrolment.keeper().keep("ola_own");
+
+        assertThat(settings(keys).enrolment()).isEmpty();
+        assertThat(settings(keys).gateway().authorization()).isEqualTo("Bearer ola_own");
+        assertThat(settings(Map.of("orchestrator.state-dir", state.toString()))
+                        .gateway()
+                        .authorization())
+                .as("without the enrolment token, which has done its work")
+                .isEqualTo("Bearer ola_own");
+        assertThat(Files.getPosixFilePermissions(state.resolve("token"))).hasSize(2);
+        assertThat(state.toFile().list()).containsExactlyInAnyOrder("first", "token", "agent-id");
+        Files.writeString(file, "ole_another");
+        assertThat(settings(keys).enrolment().orElseThrow().token())
+                .as("who is given another enrolment token enrols again")
+                .isEqualTo("ole_another");
+        assertThat(settings(keys).gateway().authorization()).isNull();
+    }
+
+    @Test
     void a_mistake_is_one_sentence() {
+        assertThatThrownBy(() -> settings(Map.of("orchestrator.enrolment-token", "ole_secret")))
+                .isInstanceOf(ConfigurationMistake.class)
+                .hasMessageContaining("orchestrator.state-dir")
+                .hasMessageNotContaining("ole_secret");
+        assertThatThrownBy(() -> settings(Map.of("orchestrator.operations", "chat,format-disk")))
+                .isInstanceOf(ConfigurationMistake.class)
+                .hasMessageContaining("orchestrator.operations names format-disk");
         assertThatThrownBy(() -> settings(Map.of("orchestrator.slots", "0")))
                 .isInstanceOf(ConfigurationMistake.class)
                 .hasMessage("orchestrator.slots is 0, but an agent needs at least 1");

@@ -7,18 +7,24 @@ import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
+import org.ollamaorchestrator.agent.connection.Enrolment;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
+import org.ollamaorchestrator.agent.connection.GatewayTls;
 import org.ollamaorchestrator.agent.connection.Proxies;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.InstanceId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.simulator.Observed;
 import org.ollamaorchestrator.simulator.OllamaSimulator;
 
@@ -39,6 +45,9 @@ abstract class AgentGround {
     Duration drainTimeout = Duration.ofSeconds(10);
     Duration ollamaPoll = Duration.ofMillis(300);
     Optional<URI> ollamaUrl = Optional.empty();
+    Optional<Enrolment> enrolment = Optional.empty();
+    GatewayTls tls = GatewayTls.standard();
+    Set<Operation> operations = EnumSet.allOf(Operation.class);
 
     @BeforeEach
     void startOllama() {
@@ -62,7 +71,7 @@ abstract class AgentGround {
     }
 
     Agent start(AgentSettings settings) {
-        Agent agent = new Agent(vertx, connectors::get, settings);
+        Agent agent = new Agent(vertx, connectors::get, tls, Tracing.NONE, settings);
         agents.add(agent);
         agent.start();
         return agent;
@@ -76,10 +85,12 @@ abstract class AgentGround {
         return new AgentSettings(
                 gateway,
                 proxies,
+                enrolment,
                 ollamaUrl.orElseGet(() -> URI.create(ollama.url())),
                 ollamaPoll,
                 models,
-                new AgentProfile(new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none")),
+                new AgentProfile(
+                        new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none"), operations),
                 Duration.ofMillis(500),
                 drainTimeout);
     }

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,9 +37,11 @@ import org.ollamaorchestrator.protocol.GatewayMessage.Drain;
 import org.ollamaorchestrator.protocol.GatewayMessage.JobPart;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
+import org.ollamaorchestrator.protocol.JobErrorCode;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
 import org.ollamaorchestrator.simulator.Observed;
 import org.ollamaorchestrator.simulator.Outcome;
@@ -230,6 +233,24 @@ class AgentServiceTest extends AgentGround {
 
             assertThat(connection.failed("j1").code()).isEqualTo("bad_request");
             assertThat(requests("/api/delete")).isEmpty();
+        }
+    }
+
+    @Test
+    void what_the_agents_owner_does_not_allow_is_told_at_registration_and_refused_before_it_reaches_ollama() {
+        operations = Set.of(Operation.EMBED, Operation.SHOW);
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            FakeGateway.Connection connection = gateway.registered(1);
+            RegisterV2 register = connection.awaitOne(RegisterV2.class, any -> true);
+
+            connection.chat("j1", CHAT);
+
+            assertThat(register.operations()).containsExactly("embed", "show");
+            JobError refused = connection.failed("j1");
+            assertThat(refused.code()).isEqualTo(JobErrorCode.BAD_REQUEST.wireName());
+            assertThat(refused.error()).isEqualTo("the owner of this agent does not allow the operation chat");
+            assertThat(requests("/api/chat")).isEmpty();
         }
     }
 

@@ -1,8 +1,13 @@
 package org.ollamaorchestrator.agent;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -42,7 +47,34 @@ class ArchitectureTest {
     }
 
     @Test
+    void only_observability_knows_spans() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".observability")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(classes);
+    }
+
+    @Test
     void packages_have_no_cycles() {
         slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    /** A native binary lacks what is only looked up at run time; what the codec's mapper sees is in NativeReflection. */
+    @Test
+    void nothing_is_looked_up_by_reflection() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.lang.reflect..")
+                .orShould()
+                .callMethodWhere(target(owner(assignableTo(Class.class)))
+                        .and(target(nameMatching("forName|newInstance|getDeclared.*|getMethods?|getFields?|getConstructors?"))))
+                .orShould()
+                .callMethodWhere(target(owner(assignableTo(ObjectMapper.class)))
+                        .and(target(nameMatching("readValue|convertValue|treeToValue|valueToTree|writeValue.*|readerFor|writerFor"))))
+                .check(classes);
     }
 }

@@ -8,8 +8,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
@@ -49,8 +51,11 @@ final class FakeGateway implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final MessageCodec codec = new MessageCodec();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final List<String> enrolments = new CopyOnWriteArrayList<>();
     private volatile Welcome welcome;
     private volatile BiConsumer<Connection, AgentMessage> onHeard = (connection, message) -> {};
+    private volatile int enrolmentStatus = 404;
+    private volatile String enrolmentAnswer = "";
     private volatile HttpServer server;
     private final int port;
 
@@ -86,6 +91,17 @@ final class FakeGateway implements AutoCloseable {
     /** What new connections are welcomed with from now on. */
     void welcomeWith(Welcome other) {
         welcome = other;
+    }
+
+    /** What whoever enrols is answered from now on. */
+    void enrolsWith(int status, String answer) {
+        enrolmentAnswer = answer;
+        enrolmentStatus = status;
+    }
+
+    /** Who has enrolled: method, path and credential of each. */
+    List<String> enrolments() {
+        return List.copyOf(enrolments);
     }
 
     /** What is done after each message that was heard, on its connection's own thread. */
@@ -134,9 +150,20 @@ final class FakeGateway implements AutoCloseable {
     private HttpServer listen(int wanted) {
         HttpServerOptions options = new HttpServerOptions().setHost("127.0.0.1").setPort(wanted);
         return join(vertx.createHttpServer(options)
-                .requestHandler(request -> request.toWebSocket()
-                        .onSuccess(socket -> connections.add(new Connection(request.connection(), socket))))
+                .requestHandler(request -> {
+                    if (HttpMethod.POST.equals(request.method())) {
+                        enrol(request);
+                    } else {
+                        request.toWebSocket()
+                                .onSuccess(socket -> connections.add(new Connection(request.connection(), socket)));
+                    }
+                })
                 .listen());
+    }
+
+    private void enrol(HttpServerRequest request) {
+        enrolments.add(request.method() + " " + request.path() + " " + request.getHeader("Authorization"));
+        request.response().setStatusCode(enrolmentStatus).end(enrolmentAnswer).onFailure(gone -> {});
     }
 
     static <T> T join(Future<T> future) {

@@ -44,7 +44,8 @@ public sealed interface AgentMessage {
                 @JsonProperty("ollamaVersion") @Nullable String ollamaVersion,
                 @JsonProperty("catalog") @Nullable List<OllamaModel> catalog,
                 @JsonProperty("loaded") @Nullable List<OllamaModel> loaded,
-                @JsonProperty("resuming") @Nullable List<Resuming> resuming) {
+                @JsonProperty("resuming") @Nullable List<Resuming> resuming,
+                @JsonProperty("operations") @Nullable List<String> operations) {
             int version1 = ProtocolVersion.PROMPTS;
             int spoken = protocol == null ? version1 : protocol;
             if (spoken == version1) {
@@ -66,7 +67,8 @@ public sealed interface AgentMessage {
                     ollamaVersion,
                     catalog == null ? List.of() : catalog,
                     loaded == null ? List.of() : loaded,
-                    resuming == null ? List.of() : resuming);
+                    resuming == null ? List.of() : resuming,
+                    operations);
         }
     }
 
@@ -84,6 +86,7 @@ public sealed interface AgentMessage {
      * @param catalog the models the agent can serve; empty means none
      * @param loaded the models in its Ollama's memory
      * @param resuming the jobs of this gateway whose end the agent has not been acknowledged
+     * @param operations what the agent's owner lets a gateway ask for; absent for whatever the agent knows
      */
     @JsonTypeName("register")
     @JsonPropertyOrder({"protocol", "models"})
@@ -97,7 +100,8 @@ public sealed interface AgentMessage {
             @Nullable String ollamaVersion,
             List<OllamaModel> catalog,
             List<OllamaModel> loaded,
-            List<Resuming> resuming)
+            List<Resuming> resuming,
+            @Nullable List<String> operations)
             implements Register {
         public RegisterV2 {
             if (slots < 1) {
@@ -107,6 +111,7 @@ public sealed interface AgentMessage {
             catalog = List.copyOf(catalog);
             loaded = List.copyOf(loaded);
             resuming = List.copyOf(resuming);
+            operations = operations == null ? null : List.copyOf(operations);
         }
 
         /** Says on the wire which version this is. */
@@ -327,6 +332,7 @@ public sealed interface AgentMessage {
                 case JobFailure.OllamaBroke f -> JobErrorCode.OLLAMA_ERROR;
                 case JobFailure.BadRequest f -> JobErrorCode.BAD_REQUEST;
                 case JobFailure.NotForVersion1 f -> JobErrorCode.BAD_REQUEST;
+                case JobFailure.NotAllowed f -> JobErrorCode.BAD_REQUEST;
                 case JobFailure.DeadlinePassed f -> JobErrorCode.DEADLINE;
                 case JobFailure.Cancelled f -> JobErrorCode.CANCELLED;
                 case JobFailure.AgentLost f -> throw gatewaysOwn(failure);

@@ -18,7 +18,7 @@ public enum CloseCode {
     CREDENTIALS_REVOKED(4401);
 
     private static final Set<CloseCode> SAME_AGAIN_WOULD_FAIL =
-            EnumSet.of(BINARY_FRAME, NOT_JSON, BAD_MESSAGE, ID_IN_USE, OTHER_CREDENTIALS);
+            EnumSet.of(BINARY_FRAME, NOT_JSON, BAD_MESSAGE, ID_IN_USE, OTHER_CREDENTIALS, CREDENTIALS_REVOKED);
 
     private final int number;
 

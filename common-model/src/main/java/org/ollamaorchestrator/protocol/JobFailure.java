@@ -51,6 +51,9 @@ public sealed interface JobFailure {
     /** Only agents of version 1 have the model, and they cannot take such a request. */
     record NotForVersion1(String why) implements JobFailure {}
 
+    /** No owner of an agent that has the model lets a gateway ask for that. */
+    record NotAllowed(Operation operation) implements JobFailure {}
+
     /** The agent had no free slot after all, or is going away: it never began. */
     record AgentRefused(boolean draining) implements JobFailure {}
 
@@ -100,6 +103,7 @@ public sealed interface JobFailure {
         return switch (this) {
             case NoSuchModel f -> Fault.CLIENT;
             case NotForVersion1 f -> Fault.CLIENT;
+            case NotAllowed f -> Fault.FLEET;
             case BadRequest f -> Fault.CLIENT;
             case Cancelled f -> Fault.CLIENT;
             case SlowClient f -> Fault.CLIENT;
@@ -134,6 +138,7 @@ public sealed interface JobFailure {
             case OllamaAnswered f -> f.status() == 503 ? Optional.of(SOON) : Optional.empty();
             case NoSuchModel f -> Optional.empty();
             case NotForVersion1 f -> Optional.empty();
+            case NotAllowed f -> Optional.empty();
             case OllamaBroke f -> Optional.empty();
             case Stalled f -> Optional.empty();
             case BadRequest f -> Optional.empty();
@@ -163,6 +168,7 @@ public sealed interface JobFailure {
             case GatewayDraining f -> false;
             case Stalled f -> false;
             case NotForVersion1 f -> false;
+            case NotAllowed f -> false;
             case OllamaBroke f -> false;
             case BadRequest f -> false;
             case DeadlinePassed f -> false;
@@ -188,6 +194,9 @@ public sealed interface JobFailure {
             case GatewayDraining f -> "the gateway is going away and takes no new requests";
             case Stalled f -> "Ollama sent nothing for too long";
             case NotForVersion1 f -> f.why();
+            case NotAllowed f ->
+                "the owners of the agents that have the model do not allow \"%s\""
+                        .formatted(f.operation().wireName());
             case AgentRefused f -> f.draining() ? "the agent is going away" : "the agent has no free slot";
             case OllamaUnreachable f -> "the agent cannot reach its Ollama: " + f.why();
             case OllamaAnswered f -> "Ollama answered with status " + f.status();

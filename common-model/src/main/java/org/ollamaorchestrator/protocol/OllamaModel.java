@@ -88,6 +88,11 @@ public record OllamaModel(
         return parsed().path("size").asLong();
     }
 
+    /** What a loaded model takes of its GPUs' memory, in bytes; 0 if it is in none, or nobody told. */
+    public long memoryOnGpu() {
+        return parsed().path("size_vram").asLong();
+    }
+
     /** The context that a loaded model was loaded with, in tokens; 0 if nobody told. */
     public int contextLength() {
         return parsed().path("context_length").asInt();

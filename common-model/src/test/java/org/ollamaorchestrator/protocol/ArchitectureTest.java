@@ -34,4 +34,13 @@ class ArchitectureTest {
                 .resideInAPackage("..codec..")
                 .check(CLASSES);
     }
+
+    @Test
+    void nothing_is_looked_up_by_reflection() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.reflect..")
+                .check(CLASSES);
+    }
 }

@@ -2,15 +2,18 @@ package org.ollamaorchestrator.gateway;
 
 import io.quarkus.vertx.http.ManagementInterface;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.net.InetAddress;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
 import org.ollamaorchestrator.gateway.scheduling.QueueView;
 
 /**
  * An operator's calls on the management port: {@code GET /drain} tells, {@code POST} begins, {@code DELETE} takes back.
- * A web page may not call: whatever has an {@code Origin} is refused.
+ * A web page may not call: whatever has an {@code Origin} is refused. Nor may another machine: where the port is open for
+ * whoever scrapes the metrics, that does not make them operators.
  */
 @Singleton
 public class DrainRoutes {
@@ -36,6 +39,10 @@ public class DrainRoutes {
             error(call, FORBIDDEN, "web pages may not call this");
             return;
         }
+        if (!isHere(call.request().remoteAddress())) {
+            error(call, FORBIDDEN, "only for callers on the gateway's own machine");
+            return;
+        }
         switch (call.request().method().name()) {
             case "GET" -> tell(call);
             case "POST" -> {
@@ -48,6 +55,11 @@ public class DrainRoutes {
             }
             default -> error(call, NOT_ALLOWED, "only GET, POST and DELETE");
         }
+    }
+
+    static boolean isHere(SocketAddress caller) {
+        String host = caller.hostAddress();
+        return host != null && InetAddress.ofLiteral(host).isLoopbackAddress();
     }
 
     /** The core handles what it is told in its order, so this shows what the call has done. */

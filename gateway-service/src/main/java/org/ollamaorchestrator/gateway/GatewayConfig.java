@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.vertx.core.http.ClientAuth;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,9 @@ public interface GatewayConfig {
     /** Where keys that administrators manage, the usage and the audit are kept; none: nothing is. */
     Optional<Path> dataDir();
 
+    /** Proxies whose {@code X-Forwarded-For} is believed: addresses, or networks such as {@code 10.0.0.0/8}. */
+    Optional<List<String>> trustedProxies();
+
     Limits limits();
 
     Agents agents();
@@ -51,6 +55,9 @@ public interface GatewayConfig {
 
     /** What holds for one model only, by its name. */
     Map<String, Model> models();
+
+    /** Models that agents are to have, by names that the owner chooses; what is missing is pulled, and nothing deleted. */
+    Map<String, Wanted> wanted();
 
     interface Alias {
 
@@ -131,11 +138,21 @@ public interface GatewayConfig {
 
             /** What {@code gateway new-agent-token} prints beside the secret. */
             String hash();
+
+            /** From then on it is refused, such as {@code 2027-01-01T00:00:00Z}. */
+            Optional<Instant> expires();
         }
 
         /** The port on which agents connect; they can also do so at {@code /agents} of the main port. */
         @WithDefault("8081")
         int port();
+
+        /** The TLS configuration of the agents' port, {@code quarkus.tls.<name>.*}; none: no TLS there. */
+        Optional<String> tlsConfigurationName();
+
+        /** Whether agents may, or must, prove themselves by a client certificate on their port. */
+        @WithDefault("none")
+        ClientAuth clientCertificates();
 
         /** How often both sides ping. Three times that without a sign of life is a drop; six times for version 1. */
         @WithDefault("5s")
@@ -144,6 +161,18 @@ public interface GatewayConfig {
         /** How long a dropped agent may take to come back: its clients see a pause and nothing else. */
         @WithDefault("20s")
         Duration resumeWindow();
+
+        /** Connections on the agents' port; one more is closed at once. */
+        @WithDefault("4000")
+        int connectionsMax();
+
+        /** The same from one address. */
+        @WithDefault("1000")
+        int connectionsPerAddressMax();
+
+        /** A connection on which no agent has registered within this is closed. */
+        @WithDefault("10s")
+        Duration registerWithin();
     }
 
     interface Clients {
@@ -167,6 +196,22 @@ public interface GatewayConfig {
         /** How often a silent stream of events is filled with a comment, once its head is out. */
         @WithDefault("10s")
         Duration keepAlive();
+
+        /** Connections on the main port; one more is closed at once. */
+        @WithDefault("10000")
+        int connectionsMax();
+
+        /** The same from one address; not from a trusted proxy's, behind which many are. */
+        @WithDefault("2000")
+        int connectionsPerAddressMax();
+
+        /** How long a connection may take to send the head of a request, since it was opened or since its first byte. */
+        @WithDefault("10s")
+        Duration headWithin();
+
+        /** A connection that waits for its next request for this long is closed. */
+        @WithDefault("2m")
+        Duration idleMax();
     }
 
     /** Who waits for a free slot. */
@@ -213,6 +258,15 @@ public interface GatewayConfig {
 
         /** As {@code jobs.stalled-max}: some models are silent for long before a tool call. */
         Optional<Duration> stalledMax();
+    }
+
+    interface Wanted {
+
+        /** The models. */
+        List<String> models();
+
+        /** Which agents, by a label of theirs such as {@code site=home}; none: all. */
+        Optional<String> label();
     }
 
     /** The gateway's orderly end. */

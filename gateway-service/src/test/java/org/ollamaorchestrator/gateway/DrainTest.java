@@ -6,11 +6,15 @@ import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetSocketAddress;
 import java.net.URL;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 
@@ -58,6 +62,20 @@ class DrainTest extends WithFakeAgents {
         SeedClient next = client();
         agent.await(OllamaJob.class);
         next.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1,true",
+        "127.0.0.2,true",
+        "::1,true",
+        "10.0.0.1,false",
+        "fe80::1,false",
+        "::ffff:10.0.0.1,false"
+    })
+    void only_who_is_on_the_gateways_own_machine_may_drain_it(String caller, boolean may) {
+        assertThat(DrainRoutes.isHere(SocketAddress.inetSocketAddress(new InetSocketAddress(caller, 1))))
+                .isEqualTo(may);
     }
 
     @Test

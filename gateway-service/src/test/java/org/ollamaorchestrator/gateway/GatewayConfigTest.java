@@ -8,6 +8,7 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithName;
+import io.vertx.core.http.ClientAuth;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
@@ -47,6 +48,14 @@ class GatewayConfigTest {
             Map.entry("orchestrator.clients.first-byte-hold", "11s"),
             Map.entry("orchestrator.clients.keep-alive", "12s"),
             Map.entry("orchestrator.agents.resume-window", "13s"),
+            Map.entry("orchestrator.agents.connections-max", "41"),
+            Map.entry("orchestrator.agents.connections-per-address-max", "42"),
+            Map.entry("orchestrator.agents.register-within", "43s"),
+            Map.entry("orchestrator.clients.connections-max", "44"),
+            Map.entry("orchestrator.clients.connections-per-address-max", "45"),
+            Map.entry("orchestrator.clients.head-within", "46s"),
+            Map.entry("orchestrator.clients.idle-max", "47s"),
+            Map.entry("orchestrator.trusted-proxies", "10.0.0.0/8,192.168.1.1"),
             Map.entry("orchestrator.pepper", "pinch"),
             Map.entry("orchestrator.data-dir", "kept"),
             Map.entry("orchestrator.keys.fast.hash", "ab"),
@@ -65,6 +74,9 @@ class GatewayConfigTest {
             Map.entry("orchestrator.limits.prompt-bytes", "39"),
             Map.entry("orchestrator.limits.job-time", "40s"),
             Map.entry("orchestrator.agents.tokens.fast.hash", "cd"),
+            Map.entry("orchestrator.agents.tokens.fast.expires", "2027-02-01T00:00:00Z"),
+            Map.entry("orchestrator.agents.tls-configuration-name", "agents"),
+            Map.entry("orchestrator.agents.client-certificates", "required"),
             Map.entry("orchestrator.queue.max", "14"),
             Map.entry("orchestrator.queue.bytes-max", "15M"),
             Map.entry("orchestrator.queue.wait-max", "16s"),
@@ -74,6 +86,8 @@ class GatewayConfigTest {
             Map.entry("orchestrator.jobs.load-within", "19s"),
             Map.entry("orchestrator.jobs.stalled-max", "20s"),
             Map.entry("orchestrator.models.fast.stalled-max", "21s"),
+            Map.entry("orchestrator.wanted.fast.models", "tiny,embed"),
+            Map.entry("orchestrator.wanted.fast.label", "site=home"),
             Map.entry("orchestrator.drain.timeout", "22s"),
             Map.entry("orchestrator.window.lines", "3"),
             Map.entry("orchestrator.window.bytes", "4K"));
@@ -96,10 +110,20 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.agents().connectionsMax()).isEqualTo(4_000);
+        assertThat(config.agents().connectionsPerAddressMax()).isEqualTo(1_000);
+        assertThat(config.agents().registerWithin()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.clients().connectionsMax()).isEqualTo(10_000);
+        assertThat(config.clients().connectionsPerAddressMax()).isEqualTo(2_000);
+        assertThat(config.clients().headWithin()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(config.clients().idleMax()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(config.trustedProxies()).isEmpty();
         assertThat(config.pepper()).isEmpty();
         assertThat(config.dataDir()).isEmpty();
         assertThat(config.keys()).isEmpty();
         assertThat(config.agents().tokens()).isEmpty();
+        assertThat(config.agents().tlsConfigurationName()).isEmpty();
+        assertThat(config.agents().clientCertificates()).isEqualTo(ClientAuth.NONE);
         assertThat(config.limits().numCtx()).isEmpty();
         assertThat(config.limits().numPredict()).isEmpty();
         assertThat(config.limits().promptBytes()).isEmpty();
@@ -113,6 +137,7 @@ class GatewayConfigTest {
         assertThat(config.jobs().loadWithin()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.jobs().stalledMax()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.models()).isEmpty();
+        assertThat(config.wanted()).isEmpty();
         assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.window().lines()).isEqualTo(256);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(1024 * 1024);
@@ -139,6 +164,14 @@ class GatewayConfigTest {
         assertThat(config.clients().firstByteHold()).isEqualTo(Duration.ofSeconds(11));
         assertThat(config.clients().keepAlive()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.agents().resumeWindow()).isEqualTo(Duration.ofSeconds(13));
+        assertThat(config.agents().connectionsMax()).isEqualTo(41);
+        assertThat(config.agents().connectionsPerAddressMax()).isEqualTo(42);
+        assertThat(config.agents().registerWithin()).isEqualTo(Duration.ofSeconds(43));
+        assertThat(config.clients().connectionsMax()).isEqualTo(44);
+        assertThat(config.clients().connectionsPerAddressMax()).isEqualTo(45);
+        assertThat(config.clients().headWithin()).isEqualTo(Duration.ofSeconds(46));
+        assertThat(config.clients().idleMax()).isEqualTo(Duration.ofSeconds(47));
+        assertThat(config.trustedProxies()).hasValue(List.of("10.0.0.0/8", "192.168.1.1"));
         assertThat(config.pepper()).hasValue("pinch");
         assertThat(config.dataDir()).hasValue(Path.of("kept"));
         assertThat(config.keys()).containsOnlyKeys("fast").hasEntrySatisfying("fast", key -> {
@@ -154,9 +187,12 @@ class GatewayConfigTest {
             assertThat(key.waitingMax()).isEqualTo(36);
             assertThat(key.expires()).hasValue(Instant.parse("2027-01-01T00:00:00Z"));
         });
-        assertThat(config.agents().tokens())
-                .containsOnlyKeys("fast")
-                .hasEntrySatisfying("fast", token -> assertThat(token.hash()).isEqualTo("cd"));
+        assertThat(config.agents().tokens()).containsOnlyKeys("fast").hasEntrySatisfying("fast", token -> {
+            assertThat(token.hash()).isEqualTo("cd");
+            assertThat(token.expires()).hasValue(Instant.parse("2027-02-01T00:00:00Z"));
+        });
+        assertThat(config.agents().tlsConfigurationName()).hasValue("agents");
+        assertThat(config.agents().clientCertificates()).isEqualTo(ClientAuth.REQUIRED);
         assertThat(config.limits().numCtx()).hasValue(37);
         assertThat(config.limits().numPredict()).hasValue(38);
         assertThat(config.limits().promptBytes().orElseThrow().asLongValue()).isEqualTo(39);
@@ -173,6 +209,10 @@ class GatewayConfigTest {
                 .containsOnlyKeys("fast")
                 .hasEntrySatisfying(
                         "fast", model -> assertThat(model.stalledMax()).hasValue(Duration.ofSeconds(21)));
+        assertThat(config.wanted()).containsOnlyKeys("fast").hasEntrySatisfying("fast", wanted -> {
+            assertThat(wanted.models()).containsExactly("tiny", "embed");
+            assertThat(wanted.label()).hasValue("site=home");
+        });
         assertThat(config.drain().timeout()).isEqualTo(Duration.ofSeconds(22));
         assertThat(config.window().lines()).isEqualTo(3);
         assertThat(config.window().bytes().asLongValue()).isEqualTo(4 * 1024);

@@ -500,14 +500,48 @@ class GatewayTest extends WithFakeAgents {
     }
 
     @Test
-    void any_origin_may_call_but_no_web_page_may_pose_as_an_agent() {
-        given().header("Origin", "https://example.com")
-                .header("Access-Control-Request-Method", "POST")
-                .header("Access-Control-Request-Headers", "content-type")
-                .options("/api/chat/completions")
+    void web_pages_of_this_machine_may_call_and_others_may_not_even_send() {
+        for (String own : List.of("http://localhost:5173", "https://127.0.0.1", "http://localhost")) {
+            given().header("Origin", own)
+                    .header("Access-Control-Request-Method", "POST")
+                    .header("Access-Control-Request-Headers", "content-type")
+                    .options("/api/chat/completions")
+                    .then()
+                    .statusCode(200)
+                    .header("Access-Control-Allow-Origin", own);
+        }
+        for (String foreign : List.of(
+                "https://example.com", "http://localhost.example.com", "http://localhost:80.example.com", "null")) {
+            given().header("Origin", foreign)
+                    .contentType("text/plain")
+                    .body("{}")
+                    .post("/api/chat/completions")
+                    .then()
+                    .statusCode(403);
+        }
+    }
+
+    @Test
+    void a_name_that_is_made_to_mean_this_machine_is_refused_in_the_form_of_the_api_that_was_called() {
+        given().header("Host", "evil.example.com:3000")
+                .header("Origin", "http://evil.example.com:3000")
+                .get("/v1/models")
                 .then()
-                .statusCode(200)
-                .header("Access-Control-Allow-Origin", "https://example.com");
+                .statusCode(403)
+                .body("error.message", containsString("localhost"));
+        given().header("Host", "evil.example.com")
+                .get("/api/tags")
+                .then()
+                .statusCode(403)
+                .body("error", containsString("Host"));
+        given().header("Host", "8.8.8.8").get("/api/tags").then().statusCode(403);
+        for (String own : List.of("localhost:1", "127.0.0.1", "[::1]:3000", "192.168.1.7:3000", "box.local")) {
+            given().header("Host", own).get("/api/tags").then().statusCode(200);
+        }
+    }
+
+    @Test
+    void no_web_page_may_pose_as_an_agent() {
         assertThat(refusal(agentsPort.port(), "/", "https://example.com")).isEqualTo(403);
         assertThat(refusal(url.getPort(), "/agents", "https://example.com")).isEqualTo(403);
     }

@@ -47,6 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ollamaorchestrator.gateway.agents.AgentsPort;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.security.SecretHash;
+import org.ollamaorchestrator.gateway.store.FirstKey;
 import org.ollamaorchestrator.protocol.AgentMessage.JobComplete;
 import org.ollamaorchestrator.protocol.GatewayMessage.Cancel;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
@@ -73,6 +74,9 @@ class ManagedKeysTest {
 
     @Inject
     AgroalDataSource database;
+
+    @Inject
+    GatewayConfig config;
 
     private final List<FakeAgent> opened = new ArrayList<>();
 
@@ -136,6 +140,20 @@ class ManagedKeysTest {
         create("\"name\":\"anna\"").statusCode(409).body("error", startsWith("the name anna is another key's"));
         assertThat(strings("SELECT event FROM audit_events WHERE subject = 'anna' AND actor = 'boss' ORDER BY at"))
                 .containsExactly("key_created", "key_revoked");
+    }
+
+    @Test
+    void an_administrators_key_that_another_process_put_into_the_directory_works_within_seconds() {
+        String secret = switch (FirstKey.create(config.dataDir().orElseThrow(), "second-boss", "")) {
+            case FirstKey.Created(Secret created) -> created.reveal();
+            case FirstKey.NameTaken taken -> throw new AssertionError(taken);
+            case FirstKey.Failed failed -> throw new AssertionError(failed);
+        };
+
+        await().untilAsserted(() ->
+                by(secret).get("/api/admin/keys").then().statusCode(200).body("keys.name", hasItem("second-boss")));
+        assertThat(strings("SELECT actor FROM audit_events WHERE subject = 'second-boss'"))
+                .containsExactly("command line");
     }
 
     @Test
@@ -267,6 +285,27 @@ class ManagedKeysTest {
         await().untilAsserted(
                         () -> assertThat(strings("SELECT subject FROM audit_events WHERE event = 'agent_refused'"))
                                 .contains("403"));
+    }
+
+    @Test
+    void a_client_that_is_refused_is_in_the_audit_with_its_address_and_without_its_secret() {
+        String wrong = Secret.random(Secret.Kind.API_KEY).reveal();
+        String over = created("\"name\":\"over\",\"expires\":\"2020-01-01T00:00:00Z\"");
+        String elsewhere = created("\"name\":\"elsewhere\",\"models\":[\"llama*\"]");
+
+        by(wrong).get("/v1/models").then().statusCode(401);
+        by(over).get("/v1/models").then().statusCode(401);
+        assertThat(ask(elsewhere, "/api/chat", "Hi", false).join().statusCode()).isEqualTo(403);
+
+        await().untilAsserted(() -> assertThat(
+                        strings(
+                                "SELECT event || ' ' || actor || ' ' || subject FROM audit_events WHERE event IN"
+                                        + " ('key_refused', 'model_refused') AND (actor = '127.0.0.1' OR actor IN ('over', 'elsewhere'))"))
+                .contains(
+                        "key_refused 127.0.0.1 unknown key",
+                        "key_refused over expired key, from 127.0.0.1",
+                        "model_refused elsewhere from 127.0.0.1: tiny:latest"));
+        assertThat(everythingStored()).doesNotContain(wrong).doesNotContain(over);
     }
 
     @Test

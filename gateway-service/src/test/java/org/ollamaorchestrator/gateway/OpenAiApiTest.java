@@ -54,6 +54,7 @@ class OpenAiApiTest extends WithFakeAgents {
         assertThat(header(answer, "content-type")).isEqualTo("text/event-stream");
         assertThat(header(answer, "cache-control")).isEqualTo("no-cache, no-transform");
         assertThat(header(answer, "x-orchestrator-ignored")).isEqualTo("user");
+        assertThat(header(answer, "x-orchestrator-agent")).isNotBlank();
         assertThat(header(answer, PROCESSING_MS)).matches("[0-9]+");
         assertThat(header(answer, "x-request-id")).isNotBlank();
         assertThat(answer.body())

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code POST /simulator/scripts}: a script for the next answer
  *   <li>{@code PUT /simulator/scripts}, {@code PUT /simulator/scripts/<model>}: a script from now on
  *   <li>{@code GET /simulator/requests}, {@code DELETE /simulator/requests}: what was seen; forget it
+ *   <li>{@code PUT /simulator/registry/<model>}: what comes of pulling and pushing it, as {@link Transfer} has it
  *   <li>{@code POST /simulator/models/<name>}, {@code DELETE /simulator/models/<name>}
  * </ul>
  */
@@ -35,11 +36,13 @@ final class ControlApi {
 
     private final ModelShelf shelf;
     private final ScriptBook scripts;
+    private final Registry registry;
     private final Journal journal;
 
-    ControlApi(ModelShelf shelf, ScriptBook scripts, Journal journal) {
+    ControlApi(ModelShelf shelf, ScriptBook scripts, Registry registry, Journal journal) {
         this.shelf = shelf;
         this.scripts = scripts;
+        this.registry = registry;
         this.journal = journal;
     }
 
@@ -75,6 +78,10 @@ final class ControlApi {
                 scripts.put(modelName(name), script(body));
                 yield null;
             }
+            case "PUT registry <name>" -> {
+                registry.put(modelName(name), transfer(body));
+                yield null;
+            }
             case "GET requests" -> requests();
             case "DELETE requests" -> {
                 journal.forget();
@@ -97,6 +104,14 @@ final class ControlApi {
     private static Script script(String body) {
         try {
             return Script.parse(body);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(400, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Transfer transfer(String body) {
+        try {
+            return Transfer.parse(body);
         } catch (IllegalArgumentException e) {
             throw new Refusal(400, String.valueOf(e.getMessage()));
         }

@@ -54,6 +54,10 @@ final class ModelShelf {
         return runners.remove(ModelNames.tagged(name)) != null;
     }
 
+    boolean has(String name) {
+        return find(name).isPresent();
+    }
+
     Optional<SimulatedModel> find(String name) {
         return Optional.ofNullable(runners.get(ModelNames.tagged(name))).map(runner -> runner.model);
     }

@@ -16,13 +16,15 @@ final class OllamaApi {
     private final Vertx vertx;
     private final ModelShelf shelf;
     private final ScriptBook scripts;
+    private final ModelChanges changes;
     private final String version;
     private final Instant startedAt = Instant.now();
 
-    OllamaApi(Vertx vertx, ModelShelf shelf, ScriptBook scripts, String version) {
+    OllamaApi(Vertx vertx, ModelShelf shelf, ScriptBook scripts, ModelChanges changes, String version) {
         this.vertx = vertx;
         this.shelf = shelf;
         this.scripts = scripts;
+        this.changes = changes;
         this.version = version;
     }
 
@@ -58,6 +60,11 @@ final class OllamaApi {
             case CHAT -> infer(Ask.Kind.CHAT, exchange);
             case EMBED -> infer(Ask.Kind.EMBED, exchange);
             case EMBEDDINGS -> infer(Ask.Kind.EMBEDDINGS, exchange);
+            case PULL -> changes.pull(exchange);
+            case PUSH -> changes.push(exchange);
+            case CREATE -> changes.create(exchange);
+            case COPY -> changes.copy(exchange);
+            case DELETE -> changes.delete(exchange);
         }
     }
 

@@ -62,8 +62,9 @@ public final class OllamaSimulator implements AutoCloseable {
         shelf = new ModelShelf(vertx, options.parallel(), options.queueMax());
         options.models().forEach(shelf::add);
         journal = new Journal(options.observedMax());
-        ollama = new OllamaApi(vertx, shelf, scripts, options.version());
-        control = new ControlApi(shelf, scripts, journal);
+        Registry registry = new Registry();
+        ollama = new OllamaApi(vertx, shelf, scripts, new ModelChanges(shelf, registry), options.version());
+        control = new ControlApi(shelf, scripts, registry, journal);
         try {
             server = listen(options.port());
         } catch (RuntimeException e) {

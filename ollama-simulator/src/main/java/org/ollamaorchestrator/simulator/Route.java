@@ -16,7 +16,12 @@ enum Route {
     GENERATE("/api/generate", "POST"),
     CHAT("/api/chat", "POST"),
     EMBED("/api/embed", "POST"),
-    EMBEDDINGS("/api/embeddings", "POST");
+    EMBEDDINGS("/api/embeddings", "POST"),
+    PULL("/api/pull", "POST"),
+    PUSH("/api/push", "POST"),
+    CREATE("/api/create", "POST"),
+    COPY("/api/copy", "POST"),
+    DELETE("/api/delete", "DELETE");
 
     private final String path;
     private final String allowed;

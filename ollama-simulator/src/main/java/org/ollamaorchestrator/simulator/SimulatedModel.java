@@ -43,6 +43,20 @@ public record SimulatedModel(
                 name, capabilities, 2_019_393_189L, 131_072, 64, "llama", "3.2B", "Q4_K_M", Duration.ZERO);
     }
 
+    /** The same model under another name. */
+    public SimulatedModel withName(String other) {
+        return new SimulatedModel(
+                other,
+                capabilities,
+                size,
+                contextLength,
+                embeddingLength,
+                family,
+                parameterSize,
+                quantization,
+                loadTime);
+    }
+
     /** The same model with exactly these capabilities. */
     public SimulatedModel withCapabilities(String... names) {
         return new SimulatedModel(

@@ -106,6 +106,26 @@ class ContainersIT {
         assertThat(services.path("ollama").has("ports")).isFalse();
     }
 
+    @Test
+    void the_compose_files_gateway_keeps_its_keys_on_a_volume_that_its_user_may_write() throws IOException {
+        JsonNode compose = new YAMLMapper()
+                .readTree(ROOT.resolve("deploy/containers/compose.yaml").toFile());
+        JsonNode gateway = compose.at("/services/gateway");
+        String dataDir = gateway.at("/environment/ORCHESTRATOR_DATA_DIR").asText();
+
+        String[] volume = gateway.at("/volumes/0").asText().split(":", -1);
+        assertThat(volume).hasSize(2);
+        assertThat(volume[1]).isEqualTo(dataDir).startsWith("/");
+        assertThat(compose.path("volumes").has(volume[0])).isTrue();
+        // A library that SQLite unpacks there cannot be loaded otherwise.
+        assertThat(gateway.at("/tmpfs/0").asText()).isEqualTo("/tmp:exec");
+        for (String kind : List.of("jvm", "native")) {
+            assertThat(ROOT.resolve("deploy/containers/gateway-service." + kind + ".Dockerfile"))
+                    .content()
+                    .containsPattern("(?m)^COPY --from=\\w+ --chown=10001:10001 " + dataDir + " " + dataDir + "$");
+        }
+    }
+
     /** As the native profile of that service calls it. */
     private static String nativeBinaryOf(String module) {
         try {

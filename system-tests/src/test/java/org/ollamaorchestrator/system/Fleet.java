@@ -3,6 +3,7 @@ package org.ollamaorchestrator.system;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A gateway and some agents, each with a simulator of its own. */
 final class Fleet implements AutoCloseable {
@@ -14,7 +15,9 @@ final class Fleet implements AutoCloseable {
     private final List<Agent> agents = new ArrayList<>();
 
     private Fleet(Plan plan) {
-        gateway = Gateway.launch(plan.gatewayOptions);
+        gateway = plan.administrator
+                .map(key -> Gateway.launch(plan.gatewayOptions, key.secret()))
+                .orElseGet(() -> Gateway.launch(plan.gatewayOptions));
         try {
             startAll(plan);
         } catch (RuntimeException | AssertionError e) {
@@ -49,6 +52,7 @@ final class Fleet implements AutoCloseable {
         private int agents = 1;
         private int slots = 1;
         private final List<String> gatewayOptions = new ArrayList<>();
+        private Optional<IssuedKey> administrator = Optional.empty();
 
         private Plan() {}
 
@@ -68,6 +72,23 @@ final class Fleet implements AutoCloseable {
         @CanIgnoreReturnValue
         Plan gatewayOption(String jvmOption) {
             gatewayOptions.add(jvmOption);
+            return this;
+        }
+
+        /** Every client needs a key, and the test has this one. */
+        @CanIgnoreReturnValue
+        Plan administrator(IssuedKey key) {
+            administrator = Optional.of(key);
+            return key("boss", key, "admin=true").gatewayOption("-Dquarkus.http.host=127.0.0.1");
+        }
+
+        /** @param more of the key, such as {@code models=tiny} */
+        @CanIgnoreReturnValue
+        Plan key(String name, IssuedKey key, String... more) {
+            gatewayOptions.add("-Dorchestrator.keys." + name + ".hash=" + key.hash());
+            for (String each : more) {
+                gatewayOptions.add("-Dorchestrator.keys." + name + "." + each);
+            }
             return this;
         }
 

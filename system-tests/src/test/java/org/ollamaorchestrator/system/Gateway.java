@@ -2,6 +2,7 @@ package org.ollamaorchestrator.system;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,12 +13,14 @@ final class Gateway implements AutoCloseable {
     private final int agentsPort = Ports.free();
     private final int managementPort = Ports.free();
     private final List<String> jvmOptions = new ArrayList<>();
+    private final Map<String, String> headers;
     private ServiceProcess process;
 
     /** How many agents there are, and how many of them have a job. */
     record Totals(int total, int idle, int busy) {}
 
-    private Gateway(List<String> options) {
+    private Gateway(List<String> options, Map<String, String> headers) {
+        this.headers = Map.copyOf(headers);
         jvmOptions.add("-Dorchestrator.agents.port=" + agentsPort);
         jvmOptions.add("-Dquarkus.management.port=" + managementPort);
         jvmOptions.addAll(options);
@@ -26,7 +29,12 @@ final class Gateway implements AutoCloseable {
 
     /** Starts one and returns before it is ready. */
     static Gateway launch(List<String> jvmOptions) {
-        return new Gateway(jvmOptions);
+        return new Gateway(jvmOptions, Map.of());
+    }
+
+    /** The same with an API key, for what these tests ask of it. */
+    static Gateway launch(List<String> jvmOptions, String key) {
+        return new Gateway(jvmOptions, Map.of("Authorization", "Bearer " + key));
     }
 
     static Gateway start(String... jvmOptions) {
@@ -82,7 +90,7 @@ final class Gateway implements AutoCloseable {
     }
 
     Totals totals() {
-        JsonNode status = Http.get(port, "/api/agents/status").json();
+        JsonNode status = get("/api/agents/status");
         return new Totals(
                 status.path("total").asInt(),
                 status.path("idle").asInt(),
@@ -100,7 +108,7 @@ final class Gateway implements AutoCloseable {
 
     /** What the gateway says of one agent. */
     Optional<JsonNode> agent(String name) {
-        for (JsonNode agent : Http.get(port, "/api/agents").json().path("agents")) {
+        for (JsonNode agent : get("/api/agents").path("agents")) {
             if (agent.path("name").asText().equals(name)
                     || agent.path("id").asText().equals(name)) {
                 return Optional.of(agent);
@@ -129,12 +137,18 @@ final class Gateway implements AutoCloseable {
 
     /** Those who wait for a slot. */
     JsonNode queue() {
-        return Http.get(port, "/api/queue").json();
+        return get("/api/queue");
     }
 
     void awaitWaiting(int count) {
         Patience.until(
                 count + " requests to wait", () -> queue().path("waiting").asInt() == count);
+    }
+
+    private JsonNode get(String path) {
+        var all = new HashMap<>(headers);
+        all.put("Connection", "close");
+        return Http.exchange(port, "GET", path, all, "").json();
     }
 
     /** Whether jobs may go to that agent. */

@@ -121,11 +121,18 @@ class KubeletIT {
         String secret = word(printed, "olk_[^\\s]+");
         String hash = word(printed, "(?<=hash=)[0-9a-f]+");
         Map<String, String> environment = Map.of(
-                "PORT", Integer.toString(port),
-                "ORCHESTRATOR_AGENTS_PORT", Integer.toString(Ports.free()),
-                "GATEWAY_MANAGEMENT_PORT", Integer.toString(Ports.free()),
-                "QUARKUS_HTTP_HOST", "0.0.0.0",
-                "ORCHESTRATOR_KEYS_ALICE_HASH", hash);
+                "PORT",
+                Integer.toString(port),
+                "ORCHESTRATOR_AGENTS_PORT",
+                Integer.toString(Ports.free()),
+                "GATEWAY_MANAGEMENT_PORT",
+                Integer.toString(Ports.free()),
+                "QUARKUS_HTTP_HOST",
+                "0.0.0.0",
+                "ORCHESTRATOR_KEYS_ADMIN_HASH",
+                hash,
+                "ORCHESTRATOR_KEYS_ADMIN_ADMIN",
+                "true");
         try (ServiceProcess gateway =
                 ServiceProcess.jar("gateway-with-keys", Packaged.gateway(), List.of(), List.of(), environment)) {
             gateway.awaitReady(() -> Http.statusOf(port, "/q/health/started").equals(Optional.of(200)));
@@ -134,7 +141,7 @@ class KubeletIT {
             assertThat(Http.exchange(
                                     port,
                                     "GET",
-                                    "/v1/models",
+                                    "/api/admin/keys",
                                     Map.of("Authorization", "Bearer " + secret, "Connection", "close"),
                                     "")
                             .status())

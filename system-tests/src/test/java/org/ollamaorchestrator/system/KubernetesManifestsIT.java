@@ -52,6 +52,28 @@ class KubernetesManifestsIT {
     }
 
     @Test
+    void with_monitoring_the_management_port_is_open_to_those_who_scrape_and_to_nobody_else() {
+        Manifests manifests = Manifests.renderedWith("single", "monitoring");
+
+        assertThat(ManifestRules.brokenBy(manifests)).isEmpty();
+        assertThat(validated(manifests).isGood())
+                .as(validated(manifests).said())
+                .isTrue();
+        assertThat(manifests
+                        .get("Deployment", "gateway")
+                        .at(CONTAINER + "/ports")
+                        .toString())
+                .contains("{\"containerPort\":9000,\"name\":\"management\"}");
+        assertThat(manifests
+                        .ofKind("NetworkPolicy")
+                        .flatMap(policy -> policy.at("/spec/ingress").valueStream())
+                        .filter(allowed -> allowed.path("ports").toString().contains("management"))
+                        .map(allowed -> allowed.path("from").toString()))
+                .containsExactly(
+                        "[{\"namespaceSelector\":{\"matchLabels\":{\"ollamaorchestrator.org/monitoring\":\"true\"}}}]");
+    }
+
+    @Test
     void images_of_ours_have_the_version_of_the_build() {
         for (String overlay : List.of("single", "gpu-daemonset", "gateway-api")) {
             assertThat(Manifests.rendered(overlay).workloads().stream()
@@ -206,6 +228,46 @@ class KubernetesManifestsIT {
                         "not open to everybody"),
                 spoiled("single", "Deployment", "gateway", CONTAINER, "envFrom", "[]", "its keys from a Secret"),
                 spoiled("single", "StatefulSet", "agent", CONTAINER, "env", "[]", "a token from a Secret"),
+                spoiled(
+                        "single",
+                        "Deployment",
+                        "gateway",
+                        POD + "/volumes/1",
+                        "persistentVolumeClaim",
+                        "null",
+                        "a disk that outlives it"),
+                spoiled(
+                        "gpu-daemonset",
+                        "Deployment",
+                        "gateway",
+                        CONTAINER + "/volumeMounts/1",
+                        "mountPath",
+                        "\"/var/lib/other\"",
+                        "a disk that outlives it"),
+                spoiled(
+                        "gateway-api",
+                        "Deployment",
+                        "gateway",
+                        CONTAINER + "/volumeMounts/1",
+                        "readOnly",
+                        "true",
+                        "a disk that outlives it"),
+                spoiled(
+                        "single",
+                        "PersistentVolumeClaim",
+                        "gateway-data",
+                        "/spec",
+                        "accessModes",
+                        "[\"ReadWriteMany\"]",
+                        "has its disk for itself"),
+                spoiled(
+                        "single",
+                        "Deployment",
+                        "gateway",
+                        POD + "/securityContext",
+                        "fsGroup",
+                        "null",
+                        "may write to its disk"),
                 spoiled(
                         "single",
                         "Deployment",

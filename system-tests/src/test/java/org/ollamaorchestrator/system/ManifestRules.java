@@ -214,7 +214,38 @@ final class ManifestRules {
                                     && !from.at("/secretRef/optional").asBoolean()),
                     gateway.told(),
                     "has its keys from a Secret that must be there");
+            keepsWhatItIsTold(gateway, it);
         });
+    }
+
+    /** Keys that are given out at run time are on a disk that outlives the pod, and that the pod's user may write. */
+    private void keepsWhatItIsTold(Workload gateway, JsonNode container) {
+        String folder = envOf(container, "ORCHESTRATOR_DATA_DIR").path("value").asText();
+        Optional<JsonNode> claim = Manifests.each(container.path("volumeMounts"))
+                .filter(mount -> mount.path("mountPath").asText().equals(folder)
+                        && !mount.path("readOnly").asBoolean())
+                .flatMap(mount -> Manifests.each(gateway.pod().path("volumes"))
+                        .filter(volume -> volume.path("name").equals(mount.path("name"))))
+                .flatMap(volume ->
+                        all
+                                .find(
+                                        "PersistentVolumeClaim",
+                                        volume.at("/persistentVolumeClaim/claimName")
+                                                .asText())
+                                .stream())
+                .findFirst();
+        rule(claim.isPresent(), gateway.told(), "keeps its keys on a disk that outlives it");
+        rule(
+                claim.filter(it -> it.at("/spec/accessModes").toString().equals("[\"ReadWriteOnce\"]")
+                                && it.at("/spec/resources/requests/storage").isTextual())
+                        .isPresent(),
+                gateway.told(),
+                "has its disk for itself");
+        JsonNode security = gateway.pod().path("securityContext");
+        rule(
+                security.path("fsGroup").isInt() && security.path("fsGroup").equals(security.path("runAsGroup")),
+                gateway.told(),
+                "may write to its disk");
     }
 
     private void agent(Workload agent) {

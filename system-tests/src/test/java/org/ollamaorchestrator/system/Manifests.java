@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +30,33 @@ record Manifests(List<JsonNode> objects) {
         return RENDERED.computeIfAbsent(overlay, Manifests::render);
     }
 
+    /** An overlay to which its owner has added a component. */
+    static Manifests renderedWith(String overlay, String component) {
+        Path folder = Packaged.workFolder().resolve("with-" + component);
+        Path deploy = folder.relativize(Packaged.root().resolve("deploy/kubernetes"));
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("kustomization.yaml"), """
+                    apiVersion: kustomize.config.k8s.io/v1beta1
+                    kind: Kustomization
+                    namespace: ollama-orchestrator
+                    resources:
+                      - %1$s/overlays/%2$s
+                    components:
+                      - %1$s/components/%3$s
+                    """.formatted(deploy, overlay, component));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return render(folder);
+    }
+
     private static Manifests render(String overlay) {
-        String folder =
-                Packaged.root().resolve("deploy/kubernetes/overlays/" + overlay).toString();
+        return render(Packaged.root().resolve("deploy/kubernetes/overlays/" + overlay));
+    }
+
+    private static Manifests render(Path overlay) {
+        String folder = overlay.toString();
         Tool.Verdict rendered = Tool.run(Stream.concat(Optionally.kustomize().stream(), Stream.of(folder))
                 .toList());
         if (!rendered.isGood()) {

@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.system;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
@@ -68,6 +70,25 @@ final class Optionally {
             throw missing("node is missing");
         }
         return modules;
+    }
+
+    /** A browser that Playwright can drive. */
+    static Path chromium() {
+        String named = System.getenv("ORCHESTRATOR_TEST_CHROMIUM");
+        List<String> names = named == null ? List.of("chromium", "chromium-browser", "google-chrome") : List.of(named);
+        return names.stream()
+                .flatMap(Optionally::onPath)
+                .findFirst()
+                .orElseThrow(() -> missing(String.join(" and ", names)
+                        + " cannot be found: install chromium, or name one by ORCHESTRATOR_TEST_CHROMIUM"));
+    }
+
+    private static Stream<Path> onPath(String program) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(path)
+                .map(folder -> Path.of(folder).resolve(program))
+                .filter(Files::isExecutable);
     }
 
     /** The binary of a real Ollama. */

@@ -25,6 +25,10 @@ final class Simulator implements AutoCloseable {
             return Http.json(bodyText());
         }
 
+        String header(String name) {
+            return json.path("headers").path(name).asText();
+        }
+
         String bodyText() {
             return json.path("body").asText();
         }
@@ -134,6 +138,11 @@ final class Simulator implements AutoCloseable {
     /** From now on, requests for that model that bring no script are answered so. */
     void answers(String model, String script) {
         control("PUT", "/simulator/scripts/" + model, script);
+    }
+
+    /** From now on, that model travels from the registry so. */
+    void travels(String model, String transfer) {
+        control("PUT", "/simulator/registry/" + model, transfer);
     }
 
     /** Has one more model, or the same anew and cold. */

@@ -42,7 +42,7 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
     }
 
     /** What is asked for. */
-    record Order(JobId id, ModelName model, Operation operation) {}
+    record Order(JobId id, ModelName model, Operation operation, Tracing.Trace trace) {}
 
     /** How far the job is at Ollama. */
     private sealed interface Phase {
@@ -149,7 +149,7 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
     }
 
     void call(String body) {
-        phase = new Phase.Running(ollama.run(order.operation(), Buffer.buffer(body), this));
+        phase = new Phase.Running(ollama.run(order.operation(), Buffer.buffer(body), order.trace(), this));
         flushed();
     }
 
@@ -255,6 +255,11 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         return answer instanceof LineAnswer kept ? kept.bytes() : 0;
     }
 
+    /** Whether Ollama's answer came to its end; for a job that has ended. */
+    boolean isWhole() {
+        return failure == null;
+    }
+
     boolean isSettled() {
         return settled;
     }
@@ -335,6 +340,7 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
                 answer.lines(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos),
                 outcome());
+        order.trace().ended(failure, answer.lines());
         owner.ended(this);
     }
 

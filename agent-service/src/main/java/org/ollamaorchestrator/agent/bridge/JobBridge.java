@@ -3,8 +3,11 @@ package org.ollamaorchestrator.agent.bridge;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.agent.ollama.OllamaClient;
 import org.ollamaorchestrator.protocol.AgentMessage.JobError;
 import org.ollamaorchestrator.protocol.AgentMessage.Resuming;
@@ -17,6 +20,7 @@ import org.ollamaorchestrator.protocol.GatewayMessage.PromptJob;
 import org.ollamaorchestrator.protocol.GatewayMessage.Resume;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
+import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
 
@@ -40,16 +44,24 @@ public final class JobBridge {
 
     private final Vertx vertx;
     private final OllamaClient ollama;
+    private final Set<Operation> allowed;
+    private final Tracing tracing;
     private final Observer observer;
     private final RunningJobs running;
     private final EndedJobs ended = new EndedJobs();
     private final Job.Owner owner = new JobsOwner();
+    private final LongAdder whole = new LongAdder();
+    private final LongAdder failed = new LongAdder();
     private volatile boolean stopped;
     private volatile boolean paused;
     private volatile int active;
 
-    public JobBridge(Vertx vertx, OllamaClient ollama, int slots, Observer observer) {
+    /** @param allowed what the agent's owner lets a gateway ask for */
+    public JobBridge(
+            Vertx vertx, OllamaClient ollama, int slots, Set<Operation> allowed, Tracing tracing, Observer observer) {
+        this.allowed = Set.copyOf(allowed);
         this.vertx = vertx;
+        this.tracing = tracing;
         this.ollama = ollama;
         this.observer = observer;
         running = new RunningJobs(slots);
@@ -58,6 +70,19 @@ public final class JobBridge {
     /** How many jobs run, at Ollama: not those whose end only waits to be told or acknowledged. From any thread. */
     public int active() {
         return active;
+    }
+
+    /**
+     * Jobs of which nothing is at Ollama any more.
+     *
+     * @param whole those whose answers are
+     * @param failed all others, cancelled ones included
+     */
+    public record Over(long whole, long failed) {}
+
+    /** Since the agent's start. From any thread. */
+    public Over over() {
+        return new Over(whole.sum(), failed.sum());
     }
 
     /** Whether a job has not had a line yet from an Ollama that has its request. */
@@ -84,7 +109,7 @@ public final class JobBridge {
             replies.send(JobError.of(job.jobId(), refusal.get()));
             return;
         }
-        Job.Order order = new Job.Order(job.jobId(), job.model(), operation.orElseThrow());
+        Job.Order order = order(job.jobId(), job.model(), operation.orElseThrow(), job.traceparent());
         int parts = job.parts() == null ? 0 : job.parts();
         Job taken = Job.inLines(order, terms, parts, vertx, ollama, replies, owner);
         add(taken);
@@ -104,10 +129,14 @@ public final class JobBridge {
             replies.send(TokenAnswer.error(job.jobId(), refusal.get()));
             return;
         }
-        Job.Order order = new Job.Order(job.jobId(), job.model(), Operation.GENERATE);
+        Job.Order order = order(job.jobId(), job.model(), Operation.GENERATE, null);
         Job taken = Job.inTokens(order, vertx, ollama, replies, owner);
         add(taken);
         begin(taken, PromptRequest.body(job));
+    }
+
+    private Job.Order order(JobId id, ModelName model, Operation operation, @Nullable String traceparent) {
+        return new Job.Order(id, model, operation, tracing.begin(id, model, operation, traceparent));
     }
 
     /** A part for a job that has ended, or was refused, is late and not wrong. */
@@ -230,6 +259,10 @@ public final class JobBridge {
         if (running.knows(id)) {
             return Optional.of(new JobFailure.BadRequest("there is, or was, a job of this id already"));
         }
+        if (!allowed.contains(operation)) {
+            return Optional.of(new JobFailure.BadRequest(
+                    "the owner of this agent does not allow the operation " + operation.wireName()));
+        }
         if (takesNoMore() || draining) {
             running.remember(id);
             return Optional.of(new JobFailure.AgentRefused(true));
@@ -263,6 +296,7 @@ public final class JobBridge {
         public void ended(Job job) {
             running.remove(job);
             active = running.active();
+            (job.isWhole() ? whole : failed).increment();
             if (!job.isSettled()) {
                 ended.add(job);
             }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public record GatewayAddress(
         URI base, String path, @Nullable String authorization) {
 
+    private static final int PORT = 80;
+    private static final int SECURE_PORT = 443;
+
     /**
      * @param url {@code ws://} or {@code wss://}; user information in it is sent as {@code Basic}
      * @param token sent as {@code Bearer}, before user information
@@ -57,6 +60,22 @@ public record GatewayAddress(
 
     public boolean secure() {
         return "wss".equals(base.getScheme());
+    }
+
+    /** As the same gateway's, with another credential. */
+    GatewayAddress withToken(String token) {
+        return new GatewayAddress(base, path, authorization(null, Optional.of(token)));
+    }
+
+    int port() {
+        int standardPort = secure() ? SECURE_PORT : PORT;
+        return base.getPort() < 0 ? standardPort : base.getPort();
+    }
+
+    /** Where the gateway exchanges enrolment tokens, beside its WebSocket. */
+    String enrolPath() {
+        String before = path.replaceFirst("/+$", "");
+        return (before.endsWith("/agents") ? before : before + "/agents") + "/enrol";
     }
 
     /** Without the secret. */

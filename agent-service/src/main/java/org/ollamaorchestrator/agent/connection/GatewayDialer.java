@@ -4,11 +4,11 @@ import io.quarkus.websockets.next.BasicWebSocketConnector;
 import io.quarkus.websockets.next.CloseReason;
 import io.quarkus.websockets.next.WebSocketClientConnection;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
-import io.vertx.core.net.ProxyOptions;
-import io.vertx.core.net.ProxyType;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.ollamaorchestrator.protocol.ProtocolLimits;
 
@@ -23,11 +23,22 @@ public final class GatewayDialer {
     private final Supplier<BasicWebSocketConnector> connectors;
     private final GatewayAddress gateway;
     private final Proxies proxies;
+    private final GatewayTls tls;
+    private final Optional<Enroller> enroller;
 
-    public GatewayDialer(Supplier<BasicWebSocketConnector> connectors, GatewayAddress gateway, Proxies proxies) {
+    /** @param enrolment if the agent has to get a token of its own first */
+    public GatewayDialer(
+            Vertx vertx,
+            Supplier<BasicWebSocketConnector> connectors,
+            GatewayAddress gateway,
+            Proxies proxies,
+            GatewayTls tls,
+            Optional<Enrolment> enrolment) {
         this.connectors = connectors;
         this.gateway = gateway;
         this.proxies = proxies;
+        this.tls = tls;
+        this.enroller = enrolment.map(order -> new Enroller(vertx, gateway, proxies, tls, order));
     }
 
     GatewayAddress gateway() {
@@ -50,10 +61,17 @@ public final class GatewayDialer {
     }
 
     Uni<WebSocketClientConnection> dial(Listener listener) {
+        return enroller.map(first -> Uni.createFrom()
+                        .completionStage(() -> first.ownToken().toCompletionStage())
+                        .flatMap(own -> connect(gateway.withToken(own), listener)))
+                .orElseGet(() -> connect(gateway, listener));
+    }
+
+    private Uni<WebSocketClientConnection> connect(GatewayAddress to, Listener listener) {
         BasicWebSocketConnector connector = connectors
                 .get()
-                .baseUri(gateway.base())
-                .path(gateway.path())
+                .baseUri(to.base())
+                .path(to.path())
                 .executionModel(BasicWebSocketConnector.ExecutionModel.NON_BLOCKING)
                 .customizeOptions(this::customize)
                 .onTextMessage((connection, frame) -> listener.text(frame))
@@ -62,8 +80,8 @@ public final class GatewayDialer {
                 .onPong((connection, data) -> listener.signOfLife())
                 .onClose((connection, reason) -> listener.closed(reason))
                 .onError((connection, cause) -> listener.failed(cause));
-        if (gateway.authorization() != null) {
-            connector.addHeader("Authorization", gateway.authorization());
+        if (to.authorization() != null) {
+            connector.addHeader("Authorization", to.authorization());
         }
         return connector.connect();
     }
@@ -74,17 +92,13 @@ public final class GatewayDialer {
                 .setTryUsePerMessageCompression(false)
                 .setClosingTimeout(CLOSING_SECONDS_MAX)
                 .setTcpNoDelay(true);
+        if (gateway.secure()) {
+            tls.secure(client);
+            client.setVerifyHost(tls.verifiesHost());
+        }
         connect.setTimeout(CONNECT_TIME_MAX.toMillis());
         // An Origin is what a browser sends; the gateway refuses whoever does.
         connect.setAllowOriginHeader(false);
-        proxies.onTheWayTo(gateway.base()).ifPresent(proxy -> connect.setProxyOptions(options(proxy)));
-    }
-
-    private static ProxyOptions options(Proxies.Proxy proxy) {
-        ProxyOptions options =
-                new ProxyOptions().setType(ProxyType.HTTP).setHost(proxy.host()).setPort(proxy.port());
-        return proxy.username().isEmpty()
-                ? options
-                : options.setUsername(proxy.username()).setPassword(proxy.password());
+        proxies.onTheWayTo(gateway.base()).ifPresent(proxy -> connect.setProxyOptions(proxy.options()));
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
@@ -62,6 +63,7 @@ public final class GatewayLink {
     private final JobBridge bridge;
     private final Set<String> troublesTold = new HashSet<>();
     private OllamaSnapshot ollama;
+    private final LongAdder registrations = new LongAdder();
     private volatile LinkState state = new LinkState.Connecting();
     private @Nullable GatewaySession session;
     private @Nullable WebSocketClientConnection current;
@@ -94,6 +96,11 @@ public final class GatewayLink {
     /** From any thread. */
     public LinkState state() {
         return state;
+    }
+
+    /** How often the agent has registered. From any thread. */
+    public long registrations() {
+        return registrations.sum();
     }
 
     public void open() {
@@ -153,9 +160,10 @@ public final class GatewayLink {
     }
 
     private void notConnected(Throwable cause) {
-        boolean refused = cause instanceof UpgradeRejectedException rejected
-                && rejected.getStatus() >= 400
-                && rejected.getStatus() < 500;
+        boolean refused = cause instanceof EnrolmentRefused
+                || (cause instanceof UpgradeRejectedException rejected
+                        && rejected.getStatus() >= 400
+                        && rejected.getStatus() < 500);
         tryAgain(why(cause), refused ? Optional.of(backoff.max()) : Optional.empty());
     }
 
@@ -227,6 +235,7 @@ public final class GatewayLink {
         @Override
         public void registered(int protocol) {
             registeredNanos = System.nanoTime();
+            registrations.increment();
             troublesTold.clear();
             state = new LinkState.Open(protocol);
             LOG.infof("registered with the gateway %s, protocol %d", dialer.gateway(), protocol);

@@ -37,6 +37,7 @@ import org.ollamaorchestrator.protocol.GatewayMessage.WelcomeV2;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 import org.ollamaorchestrator.protocol.codec.Decoded;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
@@ -233,7 +234,8 @@ final class GatewaySession {
                 ollama.version(),
                 ollama.catalog(),
                 ollama.loaded(),
-                around.bridge().resumable(terms.gatewayId())));
+                around.bridge().resumable(terms.gatewayId()),
+                profile.operations().stream().map(Operation::wireName).sorted().toList()));
         stage = new Stage.Tunnel(terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true));
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);

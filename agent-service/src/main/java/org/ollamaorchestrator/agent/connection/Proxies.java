@@ -1,5 +1,7 @@
 package org.ollamaorchestrator.agent.connection;
 
+import io.vertx.core.net.ProxyOptions;
+import io.vertx.core.net.ProxyType;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -23,6 +25,12 @@ public final class Proxies {
      * @param password a secret
      */
     public record Proxy(String host, int port, String username, String password) {
+
+        ProxyOptions options() {
+            ProxyOptions options =
+                    new ProxyOptions().setType(ProxyType.HTTP).setHost(host).setPort(port);
+            return username.isEmpty() ? options : options.setUsername(username).setPassword(password);
+        }
 
         /** Without the secret. */
         @Override

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.RequestOptions;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolLimits;
 
 /**
@@ -37,7 +38,8 @@ public final class OllamaCall {
     }
 
     private final Vertx vertx;
-    private final boolean endsWithDone;
+    private final Operation.LastLine lastLine;
+    private final CallTrace trace;
     private final Listener listener;
     private final NdjsonLines lines;
     private final Buffer errorBody = Buffer.buffer();
@@ -50,22 +52,24 @@ public final class OllamaCall {
     private boolean paused;
     private boolean ended;
 
-    private OllamaCall(Vertx vertx, boolean endsWithDone, Listener listener) {
+    private OllamaCall(Vertx vertx, Operation.LastLine lastLine, CallTrace trace, Listener listener) {
         this.vertx = vertx;
-        this.endsWithDone = endsWithDone;
+        this.trace = trace;
+        this.lastLine = lastLine;
         this.listener = listener;
         lines = new NdjsonLines(ProtocolLimits.LINE_BYTES_MAX, this::onLine);
     }
 
-    /** @param endsWithDone whether the answer is whole with a line that says so, and not with the end of its body */
+    /** @param lastLine by what the answer is known to be whole */
     static OllamaCall start(
             Vertx vertx,
             HttpClient http,
             RequestOptions options,
             Buffer body,
-            boolean endsWithDone,
+            Operation.LastLine lastLine,
+            CallTrace trace,
             Listener listener) {
-        OllamaCall call = new OllamaCall(vertx, endsWithDone, listener);
+        OllamaCall call = new OllamaCall(vertx, lastLine, trace, listener);
         http.request(options).onComplete(result -> call.onConnected(result, body));
         return call;
     }
@@ -130,6 +134,7 @@ public final class OllamaCall {
         }
         HttpClientResponse head = result.result();
         response = head;
+        trace.answered(head.statusCode());
         if (head.statusCode() == OK) {
             head.handler(this::onBytes);
             head.endHandler(end -> onBodyEnd());
@@ -157,13 +162,21 @@ public final class OllamaCall {
         }
         OllamaLine line = OllamaLine.of(text, bytes);
         String error = line.error();
-        if (endsWithDone && error != null) {
+        if (lastLine != Operation.LastLine.ANY && error != null) {
             expectEnd(() -> listener.failed(OllamaFailures.errorLine(error)));
-        } else if (endsWithDone && line.done()) {
+        } else if (isLast(line)) {
             expectEnd(listener::completed);
         }
         firstLineRead = true;
         listener.line(line);
+    }
+
+    private boolean isLast(OllamaLine line) {
+        return switch (lastLine) {
+            case DONE -> line.done();
+            case SUCCESS -> line.success();
+            case ANY -> false;
+        };
     }
 
     /**
@@ -184,7 +197,7 @@ public final class OllamaCall {
             end(verdict);
         } else if (lines.tooLong()) {
             end(() -> listener.failed(OllamaFailures.lineTooLong()));
-        } else if (endsWithDone) {
+        } else if (lastLine != Operation.LastLine.ANY) {
             end(() -> listener.failed(OllamaFailures.endedEarly()));
         } else {
             end(listener::completed);

@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -40,8 +41,8 @@ public final class OllamaClient {
     /** An Ollama that generates or loads answers this all the same: only one that hangs takes so long. */
     private static final Duration PULSE_TIME_MAX = Duration.ofSeconds(3);
 
-    /** Above each job's connection: the probe asks for three listings at once. */
-    private static final int CONNECTIONS_BESIDE_JOBS = 4;
+    /** For what takes no slot: the probe's three listings at once, a change of models that lasts, and what is shown. */
+    private static final int CONNECTIONS_BESIDE_JOBS = 6;
 
     private static final int OK = 200;
 
@@ -65,6 +66,8 @@ public final class OllamaClient {
                 .setSsl("https".equals(url.getScheme()))
                 .setConnectTimeout(CONNECT_MILLIS_MAX)
                 .setTcpNoDelay(true)
+                // A job's call is followed by whoever runs the job; listings are nobody's request.
+                .setTracingPolicy(TracingPolicy.IGNORE)
                 .setDecompressionSupported(false);
         http = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(slots + CONNECTIONS_BESIDE_JOBS));
         // A pulse never waits for a connection that others use, nor finds one that Ollama has closed meanwhile.
@@ -73,10 +76,12 @@ public final class OllamaClient {
     }
 
     /** Runs one job's request; the body goes to Ollama as it is. */
-    public OllamaCall run(Operation operation, Buffer body, OllamaCall.Listener listener) {
+    public OllamaCall run(Operation operation, Buffer body, CallTrace trace, OllamaCall.Listener listener) {
         RequestOptions request =
-                request(HttpMethod.POST, pathOf(operation, body)).putHeader("Content-Type", "application/json");
-        return OllamaCall.start(vertx, http, request, body, operation.endsWithDone(), listener);
+                request(methodOf(operation), pathOf(operation, body)).putHeader("Content-Type", "application/json");
+        trace.calls(methodOf(operation).name(), request.getHost(), request.getPort(), request.getURI())
+                .ifPresent(traceparent -> request.putHeader("traceparent", traceparent));
+        return OllamaCall.start(vertx, http, request, body, operation.lastLine(), trace, listener);
     }
 
     Future<JsonNode> version() {
@@ -123,7 +128,16 @@ public final class OllamaClient {
             case EMBED -> "/api/embed";
             case EMBEDDINGS -> "/api/embeddings";
             case SHOW -> "/api/show";
+            case PULL -> "/api/pull";
+            case DELETE -> "/api/delete";
+            case COPY -> "/api/copy";
+            case CREATE -> "/api/create";
+            case PUSH -> "/api/push";
         };
+    }
+
+    private static HttpMethod methodOf(Operation operation) {
+        return operation == Operation.DELETE ? HttpMethod.DELETE : HttpMethod.POST;
     }
 
     /** What cannot be read is Ollama's to refuse. */

@@ -12,23 +12,29 @@ import org.jspecify.annotations.Nullable;
  * @param text exactly as Ollama wrote it, without its newline
  * @param bytes its length in UTF-8
  * @param done whether the answer is complete with this line
+ * @param success whether it says that a change of models is complete
  * @param error the text of Ollama's error, if the line is one
  */
 public record OllamaLine(
-        String text, int bytes, boolean done, @Nullable String error) {
+        String text,
+        int bytes,
+        boolean done,
+        boolean success,
+        @Nullable String error) {
 
     private static final JsonFactory JSON = new JsonFactory();
 
     /** Nearly all lines are told by the cheap look; quotes within content are escaped, so it misses no last line. */
     static OllamaLine of(String text, int bytes) {
-        return text.contains("\"done\":true") || text.contains("\"error\"")
+        return text.contains("\"done\":true") || text.contains("\"error\"") || text.contains("\"success\"")
                 ? read(text, bytes)
-                : new OllamaLine(text, bytes, false, null);
+                : new OllamaLine(text, bytes, false, false, null);
     }
 
     /** Reads the members of the object itself; text that is not JSON is neither an end nor an error. */
     private static OllamaLine read(String text, int bytes) {
         boolean done = false;
+        boolean success = false;
         String error = null;
         try (JsonParser parser = JSON.createParser(text)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -37,6 +43,9 @@ public record OllamaLine(
                     JsonToken value = parser.nextToken();
                     if (name.equals("done")) {
                         done = value == JsonToken.VALUE_TRUE;
+                    } else if (name.equals("status")) {
+                        success = value == JsonToken.VALUE_STRING
+                                && parser.getText().equals("success");
                     } else if (name.equals("error") && value != JsonToken.VALUE_NULL) {
                         error = value == JsonToken.VALUE_STRING ? parser.getText() : "Ollama reported an error";
                     }
@@ -44,8 +53,8 @@ public record OllamaLine(
                 }
             }
         } catch (IOException e) {
-            return new OllamaLine(text, bytes, false, null);
+            return new OllamaLine(text, bytes, false, false, null);
         }
-        return new OllamaLine(text, bytes, done, error);
+        return new OllamaLine(text, bytes, done, success, error);
     }
 }

@@ -260,7 +260,7 @@ class LineAnswerTest {
     }
 
     private static OllamaLine line(int number) {
-        return new OllamaLine(text(number), LINE_BYTES, false, null);
+        return new OllamaLine(text(number), LINE_BYTES, false, false, null);
     }
 
     private static String text(int number) {

@@ -77,6 +77,6 @@ class WindowTest {
     }
 
     private static OllamaLine line(int bytes) {
-        return new OllamaLine("x".repeat(bytes), bytes, false, null);
+        return new OllamaLine("x".repeat(bytes), bytes, false, false, null);
     }
 }

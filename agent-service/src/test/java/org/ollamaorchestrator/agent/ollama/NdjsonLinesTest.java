@@ -58,6 +58,9 @@ class NdjsonLinesTest {
         assertThat(OllamaLine.of("{\"message\":{\"error\":\"bad\"},\"done\":false}", 1)
                         .error())
                 .isNull();
+        assertThat(OllamaLine.of("{\"status\":\"success\"}", 1).success()).isTrue();
+        assertThat(OllamaLine.of("{\"status\":\"writing \\\"success\\\"\"}", 1).success())
+                .isFalse();
         assertThat(OllamaLine.of("not json \"done\":true", 1).done()).isFalse();
     }
 }

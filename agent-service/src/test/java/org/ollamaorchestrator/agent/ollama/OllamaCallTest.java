@@ -9,6 +9,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.NetSocketInternal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -141,15 +142,78 @@ class OllamaCallTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "PULL, POST /api/pull",
+        "CREATE, POST /api/create",
+        "PUSH, POST /api/push",
+    })
+    void a_change_that_tells_of_its_progress_is_whole_with_its_line_of_success(Operation change, String asked) {
+        String progress = "{\"status\":\"writing manifest\"}";
+        String success = "{\"status\":\"success\"}";
+        try (RawOllama ollama = new RawOllama(
+                (socket, request) -> socket.write(RawOllama.HEAD + RawOllama.chunk(progress + "\n" + success + "\n"))
+                        .onFailure(gone -> {}))) {
+            Heard heard = run(ollama, change, "{}");
+
+            heard.completed.orTimeout(10, TimeUnit.SECONDS).join();
+            assertThat(heard.lines).containsExactly(progress, success);
+            assertThat(ollama.asked().getFirst()).isEqualTo(asked + " HTTP/1.1");
+        }
+    }
+
+    @Test
+    void a_pull_that_ends_in_order_without_success_is_broken() {
+        try (RawOllama ollama = new RawOllama((socket, request) -> socket.write(
+                        RawOllama.HEAD + RawOllama.chunk("{\"status\":\"pulling manifest\"}\n") + "0\r\n\r\n")
+                .onFailure(gone -> {}))) {
+            assertThat(failureOf(run(ollama, Operation.PULL, "{}"))).isInstanceOf(JobFailure.OllamaBroke.class);
+        }
+    }
+
+    @Test
+    void a_pull_that_fails_says_so_in_a_line_of_an_answer_that_began_well() {
+        try (RawOllama ollama = new RawOllama((socket, request) -> socket.write(
+                        RawOllama.HEAD + RawOllama.chunk("{\"error\":\"file does not exist\"}\n"))
+                .onFailure(gone -> {}))) {
+            assertThat(failureOf(run(ollama, Operation.PULL, "{}")))
+                    .isEqualTo(new JobFailure.OllamaBroke("file does not exist"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DELETE, DELETE /api/delete", "COPY, POST /api/copy"})
+    void a_change_that_answers_nothing_is_whole_with_its_end(Operation change, String asked) {
+        try (RawOllama ollama = new RawOllama((socket, request) ->
+                socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").onFailure(gone -> {}))) {
+            Heard heard = run(ollama, change, "{}");
+
+            heard.completed.orTimeout(10, TimeUnit.SECONDS).join();
+            assertThat(heard.lines).isEmpty();
+            assertThat(ollama.asked().getFirst()).isEqualTo(asked + " HTTP/1.1");
+        }
+    }
+
     private static Heard run(RawOllama ollama, Operation operation, String body) {
         Heard heard = new Heard();
         OllamaClient client = new OllamaClient(ollama.vertx, ollama.url(), 1);
-        ollama.vertx.runOnContext(on -> client.run(operation, Buffer.buffer(body), heard));
+        ollama.vertx.runOnContext(on -> client.run(operation, Buffer.buffer(body), new NoTrace(), heard));
         return heard;
     }
 
     private static JobFailure failureOf(Heard heard) {
         await().atMost(Duration.ofSeconds(10)).until(heard.failure::isDone);
         return heard.failure.join();
+    }
+
+    /** Nobody follows these calls. */
+    private record NoTrace() implements CallTrace {
+        @Override
+        public Optional<String> calls(String method, String host, int port, String path) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void answered(int status) {}
     }
 }

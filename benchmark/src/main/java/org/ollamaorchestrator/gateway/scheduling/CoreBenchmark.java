@@ -192,7 +192,8 @@ public class CoreBenchmark {
                 List.of(catalog.getFirst()),
                 2,
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.empty());
     }
 
     private static ModelName name(int number) {

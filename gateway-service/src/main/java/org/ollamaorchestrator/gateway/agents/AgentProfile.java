@@ -15,6 +15,7 @@ import org.ollamaorchestrator.protocol.AgentMessage.RegisterV2;
 import org.ollamaorchestrator.protocol.AgentMessage.Status;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -24,6 +25,7 @@ import org.ollamaorchestrator.protocol.ProtocolVersion;
  * @param offer which models it serves
  * @param loaded the models in its Ollama's memory, as far as it says
  * @param slots how many jobs it runs at once
+ * @param operations what its owner lets us ask for, by the names of the protocol; empty for whatever it knows
  */
 public record AgentProfile(
         AgentId id,
@@ -36,11 +38,18 @@ public record AgentProfile(
         List<OllamaModel> loaded,
         int slots,
         boolean draining,
-        OllamaState ollama) {
+        OllamaState ollama,
+        Optional<Set<String>> operations) {
 
     public AgentProfile {
         labels = Map.copyOf(labels);
         loaded = List.copyOf(loaded);
+        operations = operations.map(Set::copyOf);
+    }
+
+    /** Whether the agent's owner lets us ask for it. */
+    public boolean allows(Operation operation) {
+        return operations.map(allowed -> allowed.contains(operation.wireName())).orElse(true);
     }
 
     /** The models that an agent serves. */
@@ -110,7 +119,8 @@ public record AgentProfile(
                 List.of(),
                 1,
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.empty());
     }
 
     static AgentProfile of(AgentId id, RegisterV2 register) {
@@ -125,7 +135,8 @@ public record AgentProfile(
                 register.loaded(),
                 register.slots(),
                 false,
-                OllamaState.UP);
+                OllamaState.UP,
+                Optional.ofNullable(register.operations()).map(Set::copyOf));
     }
 
     /** The profile after a {@code status}: what that does not mention stays. */
@@ -141,6 +152,7 @@ public record AgentProfile(
                 status.loaded() == null ? loaded : status.loaded(),
                 status.slots() == null ? slots : status.slots(),
                 status.draining() == null ? draining : status.draining(),
-                status.ollama() == null ? ollama : status.ollama());
+                status.ollama() == null ? ollama : status.ollama(),
+                operations);
     }
 }

@@ -16,7 +16,7 @@ public class AgentRegistry {
 
     private final Map<AgentId, AgentSession> sessions = new ConcurrentHashMap<>();
 
-    /** By which credential each id was used first: nobody else may, as long as this gateway runs. */
+    /** By which credential each id was used first: nobody else may, until that is revoked. */
     private final Map<AgentId, String> owners = new ConcurrentHashMap<>();
 
     public Optional<AgentSession> sessionOf(AgentId id) {
@@ -29,6 +29,16 @@ public class AgentRegistry {
             return false;
         }
         return credential.equals(owners.computeIfAbsent(id, first -> credential));
+    }
+
+    /** What was known of an id before this gateway started. */
+    public void remember(AgentId id, String credential) {
+        owners.putIfAbsent(id, credential);
+    }
+
+    /** The credential is revoked: its ids may be used by others. */
+    public void release(String credential) {
+        owners.values().removeIf(credential::equals);
     }
 
     /**

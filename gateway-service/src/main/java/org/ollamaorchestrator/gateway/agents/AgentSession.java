@@ -69,8 +69,10 @@ public final class AgentSession implements LineSource {
     private final FleetListener fleet;
     private final JobInbox inbox;
 
-    /** The name of what the agent proved itself by, if it had to. */
-    private final Optional<String> credential;
+    private final AgentRecords records;
+
+    /** What the agent proved itself by, if it had to. */
+    private final Optional<AgentCredential> credential;
 
     private final Map<JobId, Version1.Running> version1Jobs = new ConcurrentHashMap<>();
     private final Map<JobId, Cancellable> requestsUnderWay = new ConcurrentHashMap<>();
@@ -88,7 +90,9 @@ public final class AgentSession implements LineSource {
             AgentRegistry registry,
             FleetListener fleet,
             JobInbox inbox,
-            Optional<String> credential) {
+            AgentRecords records,
+            Optional<AgentCredential> credential) {
+        this.records = records;
         this.credential = credential;
         this.connection = connection;
         this.welcome = welcome;
@@ -108,6 +112,15 @@ public final class AgentSession implements LineSource {
         };
     }
 
+    @Override
+    public String agentName() {
+        return switch (state.get()) {
+            case Ready ready -> ready.profile().name();
+            case Greeting s -> offeredId.value();
+            case Gone s -> offeredId.value();
+        };
+    }
+
     /** The version that the agent speaks; version 1 until it said otherwise. */
     public int protocol() {
         return state.get() instanceof Ready ready ? ready.profile().protocol() : ProtocolVersion.PROMPTS;
@@ -120,6 +133,10 @@ public final class AgentSession implements LineSource {
     /** How long this agent may be silent; version 1 beats slower, and whoever has not registered may be of version 1. */
     Duration silenceBeforeGone(Duration heartbeat) {
         return heartbeat.multipliedBy(protocol() >= ProtocolVersion.TUNNEL ? 3 : 6);
+    }
+
+    Optional<AgentCredential> credential() {
+        return credential;
     }
 
     Optional<InstanceId> instance() {
@@ -183,7 +200,7 @@ public final class AgentSession implements LineSource {
 
     private void firstRegister(Greeting greeting, Register register, AgentProfile profile) {
         instance = register instanceof RegisterV2 v2 ? v2.instanceId() : null;
-        if (credential.filter(name -> !registry.owns(profile.id(), name)).isPresent()) {
+        if (credential.filter(own -> !registry.owns(profile.id(), own.name())).isPresent()) {
             LOG.warnf("agent %s is refused: its id belongs to another credential", profile.id());
             close(CloseCode.OTHER_CREDENTIALS, "this agentId belongs to another credential");
             return;
@@ -201,6 +218,7 @@ public final class AgentSession implements LineSource {
         }
         send(new Registered(profile.id(), System.currentTimeMillis()));
         fleet.joined(connection.id(), profile, resuming(register));
+        credential.ifPresent(own -> records.registered(own, profile.id()));
         LOG.infof(
                 "agent %s (%s) registered: protocol %d, slots %d, models %d",
                 profile.id(),
@@ -316,15 +334,28 @@ public final class AgentSession implements LineSource {
 
     private void startVersion2(OutgoingJob job) {
         String body = job.body().text();
+        String traceparent = job.traceparent().orElse(null);
         if (MessageCodec.utf8Bytes(body) <= PART_BYTES) {
             send(new OllamaJob(
-                    job.id(), job.model(), job.operation().wireName(), job.body(), null, job.withinMillis(), null));
+                    job.id(),
+                    job.model(),
+                    job.operation().wireName(),
+                    job.body(),
+                    null,
+                    job.withinMillis(),
+                    traceparent));
             return;
         }
         List<String> parts = MessageCodec.split(body, PART_BYTES);
         var frames = new ArrayList<GatewayMessage>(parts.size() + 1);
         frames.add(new OllamaJob(
-                job.id(), job.model(), job.operation().wireName(), null, parts.size(), job.withinMillis(), null));
+                job.id(),
+                job.model(),
+                job.operation().wireName(),
+                null,
+                parts.size(),
+                job.withinMillis(),
+                traceparent));
         for (int i = 0; i < parts.size(); i++) {
             frames.add(new JobPart(job.id(), i, parts.get(i)));
         }
@@ -386,6 +417,14 @@ public final class AgentSession implements LineSource {
         close(code, reason);
     }
 
+    /** Whoever has not registered by then is no agent, and holds a connection for nothing. */
+    void closeUnlessRegistered(Duration within) {
+        if (state.get() instanceof Greeting) {
+            LOG.warnf("a connection is closed on which no agent registered within %s", within);
+            close(CloseCode.BAD_MESSAGE, "no register came in time");
+        }
+    }
+
     /** Nothing was heard from the agent for too long. */
     void silent() {
         LOG.warnf("agent %s is silent and is disconnected", id());
@@ -397,6 +436,18 @@ public final class AgentSession implements LineSource {
     void restarting() {
         leave(new SessionState.Left());
         close(CloseCode.RESTARTING, "the gateway is going away");
+    }
+
+    /** What the agent proved itself by is worth nothing any more. */
+    void revoked() {
+        if (state.get() instanceof Gone) {
+            return;
+        }
+        LOG.warnf(
+                "agent %s is disconnected: its credentials%s were revoked, or have expired",
+                id(), credential.map(own -> " (" + own.name() + ")").orElse(""));
+        leave(new SessionState.Left());
+        close(CloseCode.CREDENTIALS_REVOKED, "the agent's credentials were revoked, or have expired");
     }
 
     private void replaced() {

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -38,7 +39,12 @@ public class AgentSocket {
 
     private static final Logger LOG = Logger.getLogger(AgentSocket.class);
 
+    /** What the agent has proved itself by, which {@code UpgradeGate} has looked at. */
+    public static final TypedKey<AgentCredential> CREDENTIAL = new TypedKey<>("agent-credential");
+
     private static final TypedKey<AgentSession> SESSION = new TypedKey<>("agent-session");
+
+    private static final TypedKey<Long> REGISTER_TIMER = new TypedKey<>("register-timer");
 
     private final GatewayId gatewayId = new GatewayId(newId());
     private final MessageCodec codec = new MessageCodec();
@@ -47,7 +53,8 @@ public class AgentSocket {
     private final Heartbeats heartbeats;
     private final FleetListener fleet;
     private final JobInbox inbox;
-    private final AgentCredentials credentials;
+    private final AgentRecords records;
+    private final CredentialWatch credentials;
     private final Vertx vertx;
 
     AgentSocket(
@@ -56,8 +63,10 @@ public class AgentSocket {
             Heartbeats heartbeats,
             FleetListener fleet,
             JobInbox inbox,
-            AgentCredentials credentials,
+            AgentRecords records,
+            CredentialWatch credentials,
             Vertx vertx) {
+        this.records = records;
         this.credentials = credentials;
         this.vertx = vertx;
         this.config = config;
@@ -80,18 +89,24 @@ public class AgentSocket {
                 config.window().lines(),
                 (int) config.window().bytes().asLongValue(),
                 null);
-        var session =
-                new AgentSession(connection, welcome, offeredId, codec, registry, fleet, inbox, credential(connection));
+        var session = new AgentSession(
+                connection,
+                welcome,
+                offeredId,
+                codec,
+                registry,
+                fleet,
+                inbox,
+                records,
+                Optional.ofNullable(connection.userData().get(CREDENTIAL)));
         connection.userData().put(SESSION, session);
         heartbeats.watch(session);
         session.greet();
-    }
-
-    /** Looked at before the upgrade already, so there is one if one is needed. */
-    private Optional<String> credential(WebSocketConnection connection) {
-        return credentials.areRequired()
-                ? credentials.nameOf(connection.handshakeRequest().header("Authorization"))
-                : Optional.empty();
+        Duration within = config.agents().registerWithin();
+        long timer = vertx.setTimer(within.toMillis(), ignored -> session.closeUnlessRegistered(within));
+        connection.userData().put(REGISTER_TIMER, timer);
+        // It may have been revoked between the look at it and this.
+        credentials.check(session);
     }
 
     @OnTextMessage
@@ -127,6 +142,7 @@ public class AgentSocket {
     void closed(WebSocketConnection connection) {
         AgentSession session = session(connection);
         heartbeats.forget(session);
+        vertx.cancelTimer(connection.userData().get(REGISTER_TIMER));
         vertx.getOrCreateContext().runOnContext(ignored -> session.closed());
     }
 

@@ -9,13 +9,16 @@ import jakarta.inject.Singleton;
 
 /**
  * Keeps the two ports apart, which share Quarkus' router: the agents' port serves the agents' WebSocket alone, at the root
- * (as in the seed) and at {@link AgentSocket#PATH}; no other port serves it at the root.
+ * (as in the seed) and at {@link AgentSocket#PATH}, and their enrolment; no other port serves the WebSocket at the root.
  */
 @Singleton
 public class AgentsPortRoutes {
 
     /** Before everything else that looks at a request. */
     private static final int PRIORITY = 1_000;
+
+    /** Where an agent exchanges an enrolment token for its own, on both ports. */
+    public static final String ENROL_PATH = AgentSocket.PATH + "/enrol";
 
     private final AgentsPort port;
 
@@ -29,7 +32,7 @@ public class AgentsPortRoutes {
 
     private void route(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (request.localAddress().port() != port.port()) {
+        if (request.localAddress().port() != port.port() || ENROL_PATH.equals(request.path())) {
             context.next();
         } else if (!isUpgrade(request)) {
             refuse(

@@ -49,6 +49,11 @@ public class Heartbeats {
         return !sessions.isEmpty();
     }
 
+    /** Every connection of an agent that is open, registered or not. */
+    Set<AgentSession> sessions() {
+        return Set.copyOf(sessions);
+    }
+
     void watch(AgentSession session) {
         sessions.add(session);
     }

@@ -13,8 +13,15 @@ import org.ollamaorchestrator.protocol.RawJson;
  *
  * @param body the request as Ollama takes it
  * @param within the time that it has
+ * @param traceparent of the trace that it belongs to, in W3C's form
  */
-public record OutgoingJob(JobId id, ModelName model, Operation operation, RawJson body, Optional<Duration> within) {
+public record OutgoingJob(
+        JobId id,
+        ModelName model,
+        Operation operation,
+        RawJson body,
+        Optional<Duration> within,
+        Optional<String> traceparent) {
 
     @Nullable Long withinMillis() {
         return within.map(time -> Math.max(1, time.toMillis())).orElse(null);

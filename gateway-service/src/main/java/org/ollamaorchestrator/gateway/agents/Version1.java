@@ -94,7 +94,8 @@ public final class Version1 {
                 }
                 yield conversation(body.path("messages"));
             }
-            case LOAD, EMBED, EMBEDDINGS, SHOW -> throw refusedBefore(job.operation());
+            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH ->
+                throw refusedBefore(job.operation());
         };
         return new PromptJob(job.id(), job.model(), prompt, parameters.isEmpty() ? null : RawJson.of(parameters));
     }
@@ -107,7 +108,7 @@ public final class Version1 {
         switch (operation) {
             case CHAT -> line.putObject("message").put("role", "assistant").put("content", token);
             case GENERATE -> line.put("response", token);
-            case LOAD, EMBED, EMBEDDINGS, SHOW -> throw refusedBefore(operation);
+            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> throw refusedBefore(operation);
         }
         line.put("done", done);
         if (done) {
@@ -119,7 +120,7 @@ public final class Version1 {
     private static boolean isGeneration(Operation operation) {
         return switch (operation) {
             case CHAT, GENERATE -> true;
-            case LOAD, EMBED, EMBEDDINGS, SHOW -> false;
+            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> false;
         };
     }
 

@@ -9,14 +9,16 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.agents.AgentSocket;
-import org.ollamaorchestrator.gateway.api.ErrorForm.ErrorAnswer;
+import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
+import org.ollamaorchestrator.gateway.security.Audit;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.gateway.security.Credentials;
 
 /**
  * Asks everybody who calls for an API key, if the owner has given out any: before the body is read, and answered in the
- * form of the API that was called. Health, and what tells an Ollama's presence, are open; agents have tokens of their own.
+ * form of the API that was called. Health, what tells an Ollama's presence, and the web UI's files are open; agents have tokens of their own.
  */
 @Singleton
 public class Callers {
@@ -34,11 +36,15 @@ public class Callers {
     private static final Map<String, String> CHALLENGE = Map.of("WWW-Authenticate", "Bearer");
 
     private final ApiKeys keys;
-    private final ErrorForms forms;
+    private final Refusals refusals;
+    private final Audit audit;
+    private final ClientAddresses addresses;
 
-    Callers(ApiKeys keys, ErrorForms forms) {
+    Callers(ApiKeys keys, Refusals refusals, Audit audit, ClientAddresses addresses) {
         this.keys = keys;
-        this.forms = forms;
+        this.refusals = refusals;
+        this.audit = audit;
+        this.addresses = addresses;
     }
 
     void register(@Observes Filters filters) {
@@ -66,8 +72,14 @@ public class Callers {
                 context.put(KEY, key);
                 context.next();
             }
-            case ApiKeys.Unknown unknown -> refuse(context, "the API key is not valid");
-            case ApiKeys.Expired expired -> refuse(context, "the API key has expired");
+            case ApiKeys.Unknown unknown -> {
+                audit.refused(Audit.Event.KEY_REFUSED, address(context), "unknown key");
+                refuse(context, "the API key is not valid");
+            }
+            case ApiKeys.Expired(ApiKey key) -> {
+                audit.refused(Audit.Event.KEY_REFUSED, key.name(), "expired key, from " + address(context));
+                refuse(context, "the API key has expired");
+            }
         }
     }
 
@@ -77,20 +89,16 @@ public class Callers {
         return path.equals("/q/health")
                 || path.startsWith("/q/health/")
                 || path.equals(AgentSocket.PATH)
-                || (asksForPresence && path.equals("/"))
+                || path.equals(AgentsPortRoutes.ENROL_PATH)
+                || (asksForPresence && (path.equals("/") || path.startsWith("/ui/")))
                 || (request.method().equals(HttpMethod.OPTIONS) && request.getHeader("Origin") != null);
     }
 
+    private String address(RoutingContext context) {
+        return addresses.of(context.request()).getHostAddress();
+    }
+
     private void refuse(RoutingContext context, String why) {
-        ErrorAnswer answer = forms.of(context.normalizedPath())
-                .clientError(ClientErrorException.of(UNAUTHORIZED, why), RequestIds.of(context));
-        var response =
-                context.response().setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
-        answer.headers().forEach(response::putHeader);
-        CHALLENGE.forEach(response::putHeader);
-        // What is left of the body is nobody's concern: whoever has no key costs no more than his head.
-        response.putHeader("Connection", "close");
-        context.addEndHandler(ignored -> context.request().connection().close());
-        response.end(answer.body()).onFailure(context::fail);
+        refusals.refuse(context, ClientErrorException.of(UNAUTHORIZED, why), CHALLENGE);
     }
 }

@@ -6,6 +6,9 @@ import org.ollamaorchestrator.protocol.JobFailure;
 /** How one dialect tells of an error before the first byte of an answer. Each is a bean; see {@link ErrorForms}. */
 public interface ErrorForm {
 
+    /** What the dialect is called in logs and metrics. */
+    String dialect();
+
     /** Whether requests to this path speak the dialect. */
     boolean covers(String path);
 

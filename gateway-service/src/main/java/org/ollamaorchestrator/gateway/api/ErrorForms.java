@@ -16,6 +16,11 @@ public class ErrorForms {
         this.forms = List.copyOf(forms);
     }
 
+    /** What the dialect of a path is called. */
+    public String dialectOf(String path) {
+        return of(path).dialect();
+    }
+
     ErrorForm of(String path) {
         return forms.stream().filter(form -> form.covers(path)).findFirst().orElse(plain);
     }

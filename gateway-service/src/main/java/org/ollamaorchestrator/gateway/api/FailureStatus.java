@@ -8,6 +8,7 @@ public final class FailureStatus {
 
     private static final int BAD_REQUEST = 400;
     private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY = 429;
@@ -31,6 +32,7 @@ public final class FailureStatus {
             case JobFailure.AgentRefused f -> UNAVAILABLE;
             case JobFailure.OllamaUnreachable f -> UNAVAILABLE;
             case JobFailure.NotForVersion1 f -> BAD_REQUEST;
+            case JobFailure.NotAllowed f -> FORBIDDEN;
             case JobFailure.BadRequest f -> BAD_REQUEST;
             case JobFailure.OllamaAnswered f ->
                 f.status() < INTERNAL || f.status() == UNAVAILABLE ? f.status() : BAD_GATEWAY;

@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.api;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,6 +26,9 @@ public class JsonBody {
 
     private static final int LARGE_BYTES = 256 * 1024;
 
+    /** Of values, names and brackets: a few megabytes of empty objects would take a hundred times their size in memory. */
+    private static final int TOKENS_MAX = 1_000_000;
+
     private final Vertx vertx;
     private final RequestBody bodies;
     private final ObjectMapper json;
@@ -37,6 +41,7 @@ public class JsonBody {
         this.json = JsonMapper.builder(JsonFactory.builder()
                         .streamReadConstraints(StreamReadConstraints.builder()
                                 .maxStringLength(stringMax)
+                                .maxTokenCount(TOKENS_MAX)
                                 .build())
                         .build())
                 .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -80,6 +85,9 @@ public class JsonBody {
         JsonNode node;
         try {
             node = json.readTree(body.getBytes());
+        } catch (StreamConstraintsException e) {
+            throw ClientErrorException.badRequest("the body has more than " + TOKENS_MAX
+                    + " values, is nested too deeply, or has a number or a name that is too long");
         } catch (JacksonException e) {
             var at = e.getLocation();
             throw ClientErrorException.badRequest(

@@ -20,6 +20,9 @@ import org.ollamaorchestrator.protocol.OllamaModel;
 @Singleton
 public class ModelAliases {
 
+    /** Errors, the log and the ledger repeat the name. */
+    private static final int NAME_CHARS_MAX = 512;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String ANSWER_TOKENS = "num_predict";
@@ -49,9 +52,12 @@ public class ModelAliases {
      * Puts the model's real name into Ollama's request, and the alias's options where the request has none of its own.
      *
      * @return the model as Ollama knows it
-     * @throws ClientErrorException 403 for a model of Ollama's cloud, unless those are allowed
+     * @throws ClientErrorException 400 for a name that is too long; 403 for a model of Ollama's cloud, unless those are allowed
      */
     public ModelName apply(String requested, ObjectNode ollamaRequest) {
+        if (requested.length() > NAME_CHARS_MAX) {
+            throw ClientErrorException.badField("model", "has more than " + NAME_CHARS_MAX + " characters");
+        }
         GatewayConfig.Alias alias = aliases.get(requested);
         String model = alias == null ? requested : alias.model();
         ModelName name = new ModelName(model);

@@ -7,6 +7,11 @@ import org.ollamaorchestrator.protocol.JobFailure;
 final class PlainErrorForm implements ErrorForm {
 
     @Override
+    public String dialect() {
+        return "none";
+    }
+
+    @Override
     public boolean covers(String path) {
         return true;
     }

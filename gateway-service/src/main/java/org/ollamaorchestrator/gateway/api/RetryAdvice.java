@@ -42,6 +42,7 @@ public final class RetryAdvice {
             // Their status is one after which no SDK tries again.
             case JobFailure.NoSuchModel f -> false;
             case JobFailure.NotForVersion1 f -> false;
+            case JobFailure.NotAllowed f -> false;
             case JobFailure.BadRequest f -> false;
             case JobFailure.KeyRevoked f -> false;
             // Nobody knows.

@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.gateway.jobs;
 
+import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
@@ -8,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,7 +55,9 @@ public class JobDesk implements RequestDesk, JobInbox {
     private final CoreLoop core;
     private final AgentRegistry agents;
     private final GatewayConfig config;
-    private final Ledger ledger;
+    private final List<Ledger> ledgers;
+    private final Tracing tracing;
+    private final DirectJobs direct;
 
     private final Map<RequestId, Open> open = new ConcurrentHashMap<>();
     private final Map<JobId, Open> placed = new ConcurrentHashMap<>();
@@ -62,13 +66,24 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** Streams that have their end, and whose clients have not taken it. */
     private final Set<JobStream> untaken = ConcurrentHashMap.newKeySet();
 
+    private volatile int stalledClients;
     private long sweeper;
 
     /** A request that has no end yet. */
-    private record Open(RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times) {}
+    private record Open(
+            RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times, Tracing.Trace trace) {}
 
-    JobDesk(Vertx vertx, CoreLoop core, AgentRegistry agents, GatewayConfig config, Ledger ledger) {
-        this.ledger = ledger;
+    JobDesk(
+            Vertx vertx,
+            CoreLoop core,
+            AgentRegistry agents,
+            GatewayConfig config,
+            @All List<Ledger> ledgers,
+            Tracing tracing,
+            DirectJobs direct) {
+        this.direct = direct;
+        this.tracing = tracing;
+        this.ledgers = List.copyOf(ledgers);
         this.vertx = vertx;
         this.core = core;
         this.agents = agents;
@@ -101,7 +116,8 @@ public class JobDesk implements RequestDesk, JobInbox {
                 () -> core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled())),
                 config.window().lines(),
                 config.window().bytes().asLongValue());
-        open.put(id, new Open(id, request, terms, stream, new Timeline()));
+        var trace = tracing.begin(id, request, client.traceparent());
+        open.put(id, new Open(id, request, terms, stream, new Timeline(), trace));
         core.tell(new CoreEvent.RequestArrived(id, needs(request, terms)));
         return stream;
     }
@@ -124,6 +140,33 @@ public class JobDesk implements RequestDesk, JobInbox {
         return !open.isEmpty() || untaken.stream().anyMatch(stream -> !stream.isOver());
     }
 
+    /** How many clients have not taken for over a second what they were given: their agents wait for them. */
+    public int stalledClients() {
+        return stalledClients;
+    }
+
+    /** The requests that have no end yet, from any thread; while it is read some may end. */
+    public List<OpenRequest> requests() {
+        return open.values().stream().map(JobDesk::shown).toList();
+    }
+
+    private static OpenRequest shown(Open request) {
+        return new OpenRequest(
+                request.id(),
+                request.stream().client().requestId(),
+                request.terms().share(),
+                request.request().model(),
+                request.request().operation(),
+                request.times().arrivedAt(),
+                request.times().agent(),
+                request.times().untilFirstLine().isPresent());
+    }
+
+    /** Ends a request on purpose: its client is told so, and its agent to stop. Nothing happens if it has its end. */
+    public void cancel(RequestId id) {
+        core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled()));
+    }
+
     /** What the client calls a request that has no end yet. */
     public Optional<String> nameOf(RequestId id) {
         return Optional.ofNullable(open.get(id))
@@ -142,9 +185,10 @@ public class JobDesk implements RequestDesk, JobInbox {
         request.stream().attach(job, session.get());
         request.times().placed(agent);
         placed.put(job, request);
+        Optional<String> traceparent = request.trace().placed(job, agent);
         JobRequest wanted = request.request();
         session.get()
-                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body(), within))
+                .start(new OutgoingJob(job, wanted.model(), wanted.operation(), wanted.body(), within, traceparent))
                 .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
     }
 
@@ -158,10 +202,17 @@ public class JobDesk implements RequestDesk, JobInbox {
             return;
         }
         request.times().loadBegins();
-        loads.put(job, new LoadRun(job, session.get()));
+        var run = new LoadRun(job, agent, session.get(), request.trace().loads(job, agent));
+        loads.put(job, run);
         LOG.infof("model %s is loaded on agent %s, for job %s", wanted.model(), agent, sponsor);
         session.get()
-                .start(new OutgoingJob(job, wanted.model(), Operation.LOAD, wanted.load(), Optional.empty()))
+                .start(new OutgoingJob(
+                        job,
+                        wanted.model(),
+                        Operation.LOAD,
+                        wanted.load(),
+                        Optional.empty(),
+                        run.trace().traceparent()))
                 .ifPresent(failure -> core.tell(endedBy(agent, job, failure)));
     }
 
@@ -185,8 +236,11 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void cancel(JobId job, AgentId agent) {
-        placed.remove(job);
-        loads.remove(job);
+        Open request = placed.remove(job);
+        if (request != null) {
+            request.trace().failed(new JobFailure.Cancelled());
+        }
+        loadEnded(job, Optional.of(new JobFailure.Cancelled()));
         agents.sessionOf(agent).ifPresent(session -> session.cancel(job));
     }
 
@@ -214,6 +268,9 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void lines(AgentSession from, Chunk chunk) {
+        if (direct.lines(from, chunk)) {
+            return;
+        }
         LoadRun load = loads.get(chunk.jobId());
         if (load != null && load.comesFrom(from)) {
             load.accept(chunk);
@@ -225,6 +282,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         try {
             if (request.stream().accept(from, chunk)) {
                 request.times().firstLine();
+                request.trace().firstLine();
                 core.tell(new CoreEvent.FirstLine(chunk.jobId()));
             }
         } catch (JobStream.WindowExceeded e) {
@@ -242,21 +300,38 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     @Override
     public void completed(AgentSession from, JobId job, @Nullable Long lastSeq, boolean slotFree) {
+        if (direct.ended(from, job, new JobEnd.Completed())) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
         if (received.isPresent() && lastSeq != null && lastSeq != received.getAsLong()) {
             throw new ProtocolViolation(CloseCode.BAD_MESSAGE, "job_complete: lastSeq is not that of the last line");
         }
-        loads.remove(job);
+        loadEnded(job, Optional.empty());
         core.tell(new CoreEvent.JobEnded(from.id(), job, new JobEnd.Completed(), slotFree));
         acknowledgeEnd(from, job, received);
     }
 
     @Override
     public void failed(AgentSession from, JobId job, JobFailure failure) {
+        if (direct.ended(from, job, new JobEnd.Failed(failure))) {
+            return;
+        }
         OptionalLong received = receivedFrom(from, job);
-        loads.remove(job);
+        loadEnded(job, Optional.of(failure));
+        Open request = placed.get(job);
+        if (request != null && received.isPresent()) {
+            request.trace().failed(failure);
+        }
         core.tell(endedBy(from.id(), job, failure));
         acknowledgeEnd(from, job, received);
+    }
+
+    private void loadEnded(JobId job, Optional<JobFailure> failure) {
+        LoadRun load = loads.remove(job);
+        if (load != null) {
+            load.trace().ended(failure);
+        }
     }
 
     /** The number of the last line of a job that this session has; empty if it has no such job. */
@@ -301,6 +376,10 @@ public class JobDesk implements RequestDesk, JobInbox {
                                 config.clients().keepAlive());
             }
         }
+        forgetLostLoads();
+        stalledClients = (int) open.values().stream()
+                .filter(request -> request.stream().stalledFor().compareTo(SWEEP_EVERY) > 0)
+                .count();
         tellPositions();
         untaken.removeIf(JobStream::isOver);
         for (JobStream stream : untaken) {
@@ -308,6 +387,15 @@ public class JobDesk implements RequestDesk, JobInbox {
                 stream.client().abort();
             }
         }
+    }
+
+    private void forgetLostLoads() {
+        Duration window = config.agents().resumeWindow();
+        loads.forEach((job, load) -> {
+            if (load.isLost(agents.sessionOf(load.agent()), window)) {
+                loadEnded(job, Optional.of(new JobFailure.AgentLost(false)));
+            }
+        });
     }
 
     private void tellPositions() {
@@ -345,32 +433,29 @@ public class JobDesk implements RequestDesk, JobInbox {
         request.stream().client().abort();
     }
 
-    /** To the log and to the ledger. */
+    /** To whoever keeps, counts or logs it. */
     private void tell(Open request, JobEnd end, JobUsage usage) {
         Timeline times = request.times();
-        Duration duration = times.soFar();
         String how = switch (end) {
-            case JobEnd.Completed completed -> "done";
+            case JobEnd.Completed completed -> Ledger.Entry.DONE;
             case JobEnd.Failed failed -> failed.failure().getClass().getSimpleName();
         };
-        LOG.infof(
-                "job %s ended: %s, request %s, operation %s, %d ms",
+        var entry = new Ledger.Entry(
                 request.id(),
-                how,
                 request.stream().client().requestId(),
-                request.request().operation().wireName(),
-                duration.toMillis());
-        ledger.ended(new Ledger.Entry(
-                request.id(),
+                request.stream().client().dialect(),
                 request.terms().share().key(),
                 request.request().model(),
+                request.request().operation(),
                 times.agent(),
                 usage,
                 times.queuedFor(),
                 times.loadTook(),
                 times.untilFirstLine(),
-                duration,
+                times.soFar(),
                 how,
-                Instant.now()));
+                Instant.now());
+        ledgers.forEach(ledger -> ledger.ended(entry));
+        request.trace().ended(entry);
     }
 }

@@ -63,7 +63,7 @@ public record JobRequest(
     public long tokensExpected() {
         int answer = answerTokensMax.orElse(ANSWER_TOKENS);
         return prompt.bytes() / BYTES_PER_TOKEN
-                + (operation.endsWithDone() ? Math.min(ANSWER_TOKENS, answer < 0 ? ANSWER_TOKENS : answer) : 0);
+                + (operation.generates() ? Math.min(ANSWER_TOKENS, answer < 0 ? ANSWER_TOKENS : answer) : 0);
     }
 
     private static OptionalInt number(JsonNode node) {
@@ -76,7 +76,7 @@ public record JobRequest(
                 && switch (operation) {
                     case CHAT -> body.path("messages").isEmpty();
                     case GENERATE -> body.path("prompt").asText().isEmpty();
-                    case LOAD, EMBED, EMBEDDINGS, SHOW -> false;
+                    case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> false;
                 };
     }
 
@@ -99,7 +99,7 @@ public record JobRequest(
         }
         switch (operation) {
             case EMBED, EMBEDDINGS -> load.putArray("input");
-            case CHAT, GENERATE, LOAD, SHOW -> load.put("stream", false);
+            case CHAT, GENERATE, LOAD, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> load.put("stream", false);
         }
         return load;
     }
@@ -112,7 +112,7 @@ public record JobRequest(
                         body.path("prompt").asText().length()
                                 + (long) body.path("system").asText().length(),
                         List.of());
-            case EMBED, EMBEDDINGS, LOAD, SHOW -> Prompt.NONE;
+            case EMBED, EMBEDDINGS, LOAD, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> Prompt.NONE;
         };
     }
 

@@ -202,6 +202,9 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         if (chunk.seq() != before + 1) {
             throw violation("chunk: seq is %d and not %d".formatted(chunk.seq(), before + 1));
         }
+        if (before == 0) {
+            client.answeredBy(from.agentName());
+        }
         switch (chunk) {
             case Lines lines -> {
                 if (longLine != null) {

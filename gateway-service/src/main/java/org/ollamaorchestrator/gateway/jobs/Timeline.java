@@ -1,19 +1,21 @@
 package org.ollamaorchestrator.gateway.jobs;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.protocol.AgentId;
 
-/** When what happened to one request. Written on the core's loop, but for the first line, which comes on its session's. */
+/** When what happened to one request. Written on the core's loop, but for the first line, which comes on its session's; others read. */
 final class Timeline {
 
     private final long arrived = System.nanoTime();
+    private final Instant arrivedAt = Instant.now();
 
     private @Nullable Long loadBegun;
     private @Nullable Duration load;
     private @Nullable Duration queued;
-    private @Nullable AgentId agent;
+    private volatile @Nullable AgentId agent;
     private volatile @Nullable Duration firstLine;
 
     void loadBegins() {
@@ -36,6 +38,10 @@ final class Timeline {
 
     Duration soFar() {
         return Duration.ofNanos(System.nanoTime() - arrived);
+    }
+
+    Instant arrivedAt() {
+        return arrivedAt;
     }
 
     Optional<AgentId> agent() {

@@ -17,6 +17,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /** One agent as the core sees it: what it told, which of its slots are taken, and how it fares. Owned by the core alone. */
@@ -38,6 +39,7 @@ final class AgentState {
     private String connection;
     private boolean connected = true;
     private boolean unresponsive;
+    private boolean held;
 
     /** Whether it reports that its Ollama does not answer. */
     boolean ollamaAway;
@@ -111,6 +113,15 @@ final class AgentState {
         return !connected || ollamaBack != null || unresponsive;
     }
 
+    void hold(boolean on) {
+        held = on;
+        whenChanged.accept(this);
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
     boolean isConnectedOver(String over) {
         return connected && connection.equals(over);
     }
@@ -176,9 +187,12 @@ final class AgentState {
         return hasSlotLeft() && !(health.isOnProbation() && active() > 0) && !now.isBefore(fullUntil);
     }
 
-    /** Version 1 tells nothing of what is in memory, and cannot be asked to load. */
+    /**
+     * Version 1 tells nothing of what is in memory, and cannot be asked to load; an owner may not let us ask. Then a job goes
+     * as it is, and its Ollama loads for it.
+     */
     boolean knowsLoads() {
-        return profile.protocol() >= ProtocolVersion.TUNNEL;
+        return profile.protocol() >= ProtocolVersion.TUNNEL && profile.allows(Operation.LOAD);
     }
 
     boolean isUsable() {
@@ -192,6 +206,9 @@ final class AgentState {
         }
         if (unresponsive) {
             return Optional.of("it has not confirmed a cancel");
+        }
+        if (held) {
+            return Optional.of("an operator drains it");
         }
         if (profile.draining()) {
             return Optional.of("it is draining");

@@ -9,6 +9,7 @@ import org.ollamaorchestrator.gateway.scheduling.Attempt.Answering;
 import org.ollamaorchestrator.gateway.scheduling.Attempt.Loading;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentChanged;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentDropped;
+import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentHeld;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentJoined;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentLeft;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.ClientGone;
@@ -73,6 +74,7 @@ final class Core {
             case AgentDropped e -> dropped(e);
             case AgentLeft e ->
                 fleet.connectedOver(e.connection(), e.agent()).ifPresent(agent -> gone(agent, e.broke()));
+            case AgentHeld e -> fleet.hold(e);
             case RequestArrived e -> arrived(e);
             case ClientGone e -> requests.find(e.request()).ifPresent(request -> stop(request, e.why()));
             case FirstLine e -> firstLine(e);
@@ -128,6 +130,7 @@ final class Core {
                         agent.active(),
                         agent.models().loadsUnderWay(),
                         agent.health().isAside(step.now()),
+                        agent.isHeld(),
                         agent.notUsedBecause()))
                 .toList());
     }
@@ -135,6 +138,10 @@ final class Core {
     /** Who waits, in the order in which they would be served; and how many run. */
     QueueView queueView(Instant at) {
         return new QueueView(requests.inOrder(at), requests.size() - requests.waiting(), draining);
+    }
+
+    QueueFigures queueFigures(Instant at) {
+        return new QueueFigures(requests.waiting(), requests.longestWait(at), requests.size() - requests.waiting());
     }
 
     Books books() {

@@ -37,6 +37,9 @@ public sealed interface CoreEvent {
      */
     record AgentLeft(String connection, AgentId agent, Optional<String> broke) implements CoreEvent {}
 
+    /** An operator has an agent take no new jobs, or take them again; what it runs goes on. */
+    record AgentHeld(AgentId agent, boolean held) implements CoreEvent {}
+
     record RequestArrived(RequestId request, JobNeeds needs) implements CoreEvent {}
 
     /** The client left, or is made to leave. */

@@ -8,6 +8,7 @@ import jakarta.enterprise.inject.Instance;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -31,16 +32,25 @@ public class CoreLoop implements FleetListener {
     private final Vertx vertx;
     private final Context loop;
     private final Instance<RequestDesk> desk;
+    private final Instance<FleetObserver> observers;
     private final InstantSource clock;
     private final Core core;
+    private final StepObserver observer;
 
     private Optional<Instant> armedFor = Optional.empty();
     private long timer = NO_TIMER;
 
-    CoreLoop(Vertx vertx, Instance<RequestDesk> desk, GatewayConfig config) {
+    CoreLoop(
+            Vertx vertx,
+            Instance<RequestDesk> desk,
+            Instance<FleetObserver> observers,
+            GatewayConfig config,
+            StepObserver observer) {
+        this.observer = observer;
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.desk = desk;
+        this.observers = observers;
         this.clock = InstantSource.system();
         this.core = new Core(policy(config));
     }
@@ -60,6 +70,12 @@ public class CoreLoop implements FleetListener {
                 .emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.queueView(clock.instant()))));
     }
 
+    /** How many wait and run, and for how long. */
+    public Uni<QueueFigures> queueFigures() {
+        return Uni.createFrom()
+                .emitter(emitter -> loop.runOnContext(ignored -> emitter.complete(core.queueFigures(clock.instant()))));
+    }
+
     private static SchedulingPolicy policy(GatewayConfig config) {
         return new SchedulingPolicy(
                 config.queue().max(),
@@ -75,29 +91,37 @@ public class CoreLoop implements FleetListener {
 
     @Override
     public void joined(String connection, AgentProfile agent, Set<JobId> resuming) {
-        tell(new CoreEvent.AgentJoined(connection, agent, resuming));
+        tellOfFleet(new CoreEvent.AgentJoined(connection, agent, resuming));
     }
 
     @Override
     public void changed(AgentProfile agent) {
-        tell(new CoreEvent.AgentChanged(agent));
+        tellOfFleet(new CoreEvent.AgentChanged(agent));
     }
 
     @Override
     public void dropped(String connection, AgentId agent) {
-        tell(new CoreEvent.AgentDropped(connection, agent));
+        tellOfFleet(new CoreEvent.AgentDropped(connection, agent));
     }
 
     @Override
     public void left(String connection, AgentId agent, Optional<String> broke) {
-        tell(new CoreEvent.AgentLeft(connection, agent, broke));
+        tellOfFleet(new CoreEvent.AgentLeft(connection, agent, broke));
+    }
+
+    private void tellOfFleet(CoreEvent event) {
+        loop.runOnContext(ignored -> {
+            handle(event);
+            FleetView fleet = core.view();
+            observers.forEach(observer -> observer.fleetChanged(fleet));
+        });
     }
 
     private void handle(CoreEvent event) {
-        for (Effect effect : core.step(event, clock.instant())) {
-            run(effect);
-        }
+        List<Effect> effects = core.step(event, clock.instant());
+        effects.forEach(this::run);
         armTimer();
+        observer.stepped(event, effects);
     }
 
     /** One effect that fails must not keep the others from being done, nor end the loop. */

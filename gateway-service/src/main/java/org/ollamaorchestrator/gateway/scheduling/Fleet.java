@@ -2,9 +2,11 @@ package org.ollamaorchestrator.gateway.scheduling;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent.AgentJoined;
 import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
@@ -19,9 +21,16 @@ final class Fleet {
     /** A dropped agent mostly comes back at once; after this, what has no line yet goes elsewhere. */
     private static final Duration BACK_SOON = Duration.ofSeconds(2);
 
+    /** Beyond it nobody more is held: an operator has not that many agents. */
+    private static final int HELD_MAX = 10_000;
+
     private final Step step;
     private final Alarms alarms;
     private final Map<AgentId, AgentState> agents = new LinkedHashMap<>();
+
+    /** Whoever is held stays so when he comes back. */
+    private final Set<AgentId> held = new HashSet<>();
+
     private final Offers offers = new Offers();
     private long joined;
 
@@ -50,6 +59,7 @@ final class Fleet {
         alarms.stop(agent.notBackYet);
         alarms.stop(agent.resumeWindow);
         agent.cameBack(event.connection());
+        agent.hold(held.contains(agent.id()));
         agent.reported(event.agent(), step.now());
         watchOllama(agent);
         return agent;
@@ -62,6 +72,17 @@ final class Fleet {
             agent.health().succeeded();
         }
         watchOllama(agent);
+    }
+
+    void hold(CoreEvent.AgentHeld event) {
+        find(event.agent()).ifPresent(agent -> {
+            if (!event.held()) {
+                held.remove(agent.id());
+            } else if (held.size() < HELD_MAX) {
+                held.add(agent.id());
+            }
+            agent.hold(held.contains(agent.id()));
+        });
     }
 
     /** One alarm for each time that its Ollama goes away, however often that is reported. */

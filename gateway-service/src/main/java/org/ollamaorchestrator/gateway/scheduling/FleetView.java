@@ -17,10 +17,16 @@ public record FleetView(List<Agent> agents) {
      * @param active jobs that hold a slot
      * @param loading the models that the gateway has it load
      * @param aside whether it failed repeatedly and gets jobs only if nobody else can take them
+     * @param held whether an operator has it take no new jobs
      * @param notUsedBecause empty if jobs may go there
      */
     public record Agent(
-            AgentProfile profile, int active, Set<ModelName> loading, boolean aside, Optional<String> notUsedBecause) {
+            AgentProfile profile,
+            int active,
+            Set<ModelName> loading,
+            boolean aside,
+            boolean held,
+            Optional<String> notUsedBecause) {
         public Agent {
             loading = Set.copyOf(loading);
         }

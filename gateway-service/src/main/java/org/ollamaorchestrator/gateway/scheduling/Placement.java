@@ -12,6 +12,7 @@ import org.ollamaorchestrator.gateway.scheduling.Request.Kind;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -230,8 +231,10 @@ final class Placement {
         return understands(agent, kind) && !kind.failedOn().contains(agent.id());
     }
 
+    /** What is asked of it is of a version that it speaks, and allowed by its owner. */
     private static boolean understands(AgentState agent, Kind kind) {
-        return !kind.needsVersion2() || agent.profile().protocol() >= ProtocolVersion.TUNNEL;
+        return (!kind.needsVersion2() || agent.profile().protocol() >= ProtocolVersion.TUNNEL)
+                && agent.profile().allows(kind.operation());
     }
 
     /** It waits for those that may come back; if there are none, it hears why. */
@@ -251,10 +254,14 @@ final class Placement {
         if (fleet.agents().isEmpty()) {
             return new JobFailure.NoAgent();
         }
-        return offering.all().isEmpty()
-                ? new JobFailure.NoSuchModel(request.model())
-                : new JobFailure.NotForVersion1(
-                        request.needs().version2Because().orElseThrow());
+        if (offering.all().isEmpty()) {
+            return new JobFailure.NoSuchModel(request.model());
+        }
+        Operation operation = request.needs().operation();
+        return offering.all().stream().anyMatch(agent -> agent.profile().allows(operation))
+                ? new JobFailure.NotForVersion1(
+                        request.needs().version2Because().orElseThrow())
+                : new JobFailure.NotAllowed(operation);
     }
 
     private static JobFailure whyUnused(Offering offering, Request request) {

@@ -12,6 +12,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 /** One request from its arrival to its end, as the core sees it. Owned by the core alone. */
 final class Request {
@@ -47,6 +48,7 @@ final class Request {
     /** What requests have in common that can go to the same agents under the same conditions. */
     record Kind(
             ModelName model,
+            Operation operation,
             OptionalInt contextLength,
             boolean usesModel,
             boolean needsVersion2,
@@ -55,6 +57,7 @@ final class Request {
         static Kind of(JobNeeds needs) {
             return new Kind(
                     needs.model(),
+                    needs.operation(),
                     needs.contextLength(),
                     needs.usesModel(),
                     needs.version2Because().isPresent(),
@@ -62,13 +65,13 @@ final class Request {
         }
 
         Kind unloaded() {
-            return new Kind(model, contextLength, false, needsVersion2, failedOn);
+            return new Kind(model, operation, contextLength, false, needsVersion2, failedOn);
         }
 
         Kind havingFailedOn(AgentId agent) {
             var more = new HashSet<>(failedOn);
             more.add(agent);
-            return new Kind(model, contextLength, usesModel, needsVersion2, Set.copyOf(more));
+            return new Kind(model, operation, contextLength, usesModel, needsVersion2, Set.copyOf(more));
         }
     }
 

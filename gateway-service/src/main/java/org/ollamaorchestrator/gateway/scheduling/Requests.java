@@ -108,6 +108,17 @@ final class Requests {
         return requests.values().stream().filter(Request::isWaiting).toList();
     }
 
+    /** Requests are kept in the order of their arrival, so only those that run are looked at before the oldest that waits. */
+    Duration longestWait(Instant now) {
+        return waiting() == 0
+                ? Duration.ZERO
+                : requests.values().stream()
+                        .filter(Request::isWaiting)
+                        .findFirst()
+                        .map(oldest -> oldest.waited(now))
+                        .orElse(Duration.ZERO);
+    }
+
     /** How long a request will probably wait that has this place in the queue; whole seconds, for {@code Retry-After}. */
     Duration expectedWait(ModelName model, int place) {
         return expectedWait(estimates.job(model), place, fleet.slots(model));

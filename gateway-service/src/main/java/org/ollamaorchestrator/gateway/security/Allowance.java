@@ -21,15 +21,22 @@ public final class Allowance {
     private final InstantSource clock;
     private final SlidingWindow requests;
     private final SlidingWindow tokens;
-    private LocalDate day = LocalDate.EPOCH;
+    private LocalDate day;
     private long tokensToday;
     private int running;
 
     public Allowance(ApiKey.Limits limits, InstantSource clock) {
+        this(limits, clock, LocalDate.EPOCH, 0);
+    }
+
+    /** @param tokensUsed on that day already, before the gateway was started */
+    Allowance(ApiKey.Limits limits, InstantSource clock, LocalDate day, long tokensUsed) {
         this.limits = limits;
         this.clock = clock;
         this.requests = new SlidingWindow(limits.requestsPerMinute(), MINUTE);
         this.tokens = new SlidingWindow(limits.tokensPerMinute(), MINUTE);
+        this.day = day;
+        this.tokensToday = tokensUsed;
     }
 
     /** Whether a request may go on. */

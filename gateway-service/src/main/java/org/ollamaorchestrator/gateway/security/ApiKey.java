@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.security;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.protocol.ModelName;
 
@@ -24,6 +25,15 @@ public record ApiKey(
         int waitingMax,
         Optional<Instant> expires) {
 
+    /** What {@link #isName} takes, in words. */
+    public static final String NAMES =
+            "1 to 64 letters, digits, dots, dashes or underscores, and not " + ApiKey.NOBODYS;
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    /** Stands for everybody in the ledger while no key is needed. */
+    private static final String NOBODYS = "anonymous";
+
     public ApiKey {
         models = List.copyOf(models);
     }
@@ -37,6 +47,11 @@ public record ApiKey(
     public record Limits(int requestsPerMinute, long tokensPerMinute, int concurrent, long tokensPerDay) {
 
         public static final Limits NONE = new Limits(0, 0, 0, 0);
+    }
+
+    /** Whether a key that is given out at run time may be called so. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches() && !text.equals(NOBODYS);
     }
 
     public boolean mayUse(ModelName model) {

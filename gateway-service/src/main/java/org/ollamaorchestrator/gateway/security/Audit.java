@@ -8,9 +8,19 @@ public interface Audit {
         KEY_CREATED,
         KEY_REVOKED,
         KEY_ROTATED,
+        AGENT_CREATED,
+        AGENT_INVITED,
+        AGENT_ENROLLED,
+        AGENT_REVOKED,
+        MODELS_CHANGE_ASKED,
+        MODELS_CHANGE_ENDED,
         ADMIN_REFUSED,
         AGENT_REFUSED,
-        /** So many more refusals than are written in a minute; the subject tells how many. */
+        /** A client's key that is nobody's, or has expired. */
+        KEY_REFUSED,
+        /** A key was used for a model that it is not for. */
+        MODEL_REFUSED,
+        /** So many more of one kind than are written in a minute; the subject tells how many of which. */
         MORE_REFUSED
     }
 
@@ -21,4 +31,12 @@ public interface Audit {
      * @param subject what was asked for
      */
     void refused(Event event, String actor, String subject);
+
+    /**
+     * Somebody did something that is kept nowhere else. From any thread; never blocks.
+     *
+     * @param actor a key's name, or another word for who may
+     * @param subject what was done, and to what
+     */
+    void done(Event event, String actor, String subject);
 }

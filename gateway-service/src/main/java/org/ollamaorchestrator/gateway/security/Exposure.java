@@ -33,7 +33,7 @@ public class Exposure {
     }
 
     /** Before any port of ours is opened. */
-    void check(@Observes @Priority(1) StartupEvent event) {
+    void check(@Observes @Priority(2) StartupEvent event) {
         if (!isLoopback() && !keys.areRequired() && !insecure) {
             throw new IllegalStateException("quarkus.http.host is " + host
                     + ", which is not loopback, and nobody would have to prove who they are:"
@@ -51,7 +51,7 @@ public class Exposure {
         String clients = keys.areRequired() ? "clients need an API key" : "any client that reaches it may use it";
         String agents;
         if (tokens.areRequired()) {
-            agents = "agents need a token";
+            agents = tokens.takeCertificates() ? "agents need a token or a certificate" : "agents need a token";
         } else if (isLoopback() || insecure) {
             agents = "any agent that reaches it may join";
         } else {
@@ -60,7 +60,8 @@ public class Exposure {
         return (isLoopback() ? "loopback only; " : "open to the network; ") + clients + "; " + agents;
     }
 
-    private boolean isLoopback() {
+    /** Whether it can be reached from its own machine only. */
+    public boolean isLoopback() {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {

@@ -17,7 +17,9 @@ public final class Secret {
     /** What a secret is for; the prefix lets scanners for leaked secrets find it. */
     public enum Kind {
         API_KEY("olk_"),
-        AGENT_TOKEN("ola_");
+        AGENT_TOKEN("ola_"),
+        /** Exchanged once for an agent's token. */
+        ENROLMENT_TOKEN("ole_");
 
         private final String prefix;
 
@@ -30,7 +32,7 @@ public final class Secret {
     private static final int RANDOM_BYTES = 32;
     private static final int RANDOM_DIGITS = 43;
     private static final int CHECK_DIGITS = 6;
-    private static final Pattern FORM = Pattern.compile("ol[ka]_[0-9A-Za-z]{" + (RANDOM_DIGITS + CHECK_DIGITS) + "}");
+    private static final Pattern FORM = Pattern.compile("ol[kae]_[0-9A-Za-z]{" + (RANDOM_DIGITS + CHECK_DIGITS) + "}");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String text;

@@ -2,19 +2,25 @@ package org.ollamaorchestrator.gateway.security;
 
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
+import org.ollamaorchestrator.gateway.agents.AgentCredential;
+import org.ollamaorchestrator.gateway.agents.AgentRecords;
+import org.ollamaorchestrator.gateway.agents.AgentSocket;
+import org.ollamaorchestrator.gateway.agents.AgentsPort;
 
 /**
- * Decides, before the upgrade, who may open the agents' WebSocket: who has an agent's token, if the owner has given out
- * any; else whoever is on this machine, or everybody with {@code orchestrator.insecure}. Browsers send an {@code Origin}
- * and agents do not: no web page that somebody visits on the gateway's machine may pose as an agent.
+ * Decides, before the upgrade, who may open the agents' WebSocket: who has an agent's token or certificate, if the owner has
+ * given out any; else whoever is on this machine, or everybody with {@code orchestrator.insecure}. Browsers send an {@code
+ * Origin} and agents do not: no web page that somebody visits on the gateway's machine may pose as an agent.
  */
 @Singleton
 public class UpgradeGate implements HttpUpgradeCheck {
@@ -24,14 +30,29 @@ public class UpgradeGate implements HttpUpgradeCheck {
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
 
+    private final Vertx vertx;
     private final AgentTokens tokens;
+    private final AgentRecords records;
+    private final AgentsPort agentsPort;
     private final boolean insecure;
     private final Audit audit;
+    private final ClientAddresses addresses;
 
-    UpgradeGate(AgentTokens tokens, GatewayConfig config, Audit audit) {
-        this.audit = audit;
+    UpgradeGate(
+            Vertx vertx,
+            AgentTokens tokens,
+            AgentRecords records,
+            AgentsPort agentsPort,
+            GatewayConfig config,
+            Audit audit,
+            ClientAddresses addresses) {
+        this.vertx = vertx;
+        this.addresses = addresses;
         this.tokens = tokens;
+        this.records = records;
+        this.agentsPort = agentsPort;
         this.insecure = config.insecure();
+        this.audit = audit;
     }
 
     @Override
@@ -41,28 +62,48 @@ public class UpgradeGate implements HttpUpgradeCheck {
             return refused(request, FORBIDDEN);
         }
         if (tokens.areRequired()) {
-            return hasToken(request) ? CheckResult.permitUpgrade() : refused(request, UNAUTHORIZED);
+            Optional<AgentCredential> credential =
+                    tokens.of(request.getHeader(HttpHeaders.AUTHORIZATION), certificate(request));
+            return credential.isPresent() ? known(credential.get(), context) : refused(request, UNAUTHORIZED);
         }
-        return insecure || isOfThisMachine(request.remoteAddress())
+        return insecure || addresses.isOfThisMachine(request)
                 ? CheckResult.permitUpgrade()
                 : refused(request, FORBIDDEN);
     }
 
-    private boolean hasToken(HttpServerRequest request) {
-        return tokens.nameOf(request.getHeader(HttpHeaders.AUTHORIZATION)).isPresent();
+    private Uni<CheckResult> known(AgentCredential credential, HttpUpgradeContext upgrade) {
+        HttpServerRequest request = upgrade.httpRequest();
+        // The connection's own event loop, on which the upgrade has to go on.
+        Context loop = vertx.getOrCreateContext();
+        return records.connecting(credential)
+                .emitOn(task -> loop.runOnContext(ignored -> task.run()))
+                .flatMap(holds -> {
+                    if (!holds) {
+                        return refused(request, UNAUTHORIZED);
+                    }
+                    upgrade.userData().put(AgentSocket.CREDENTIAL, credential);
+                    return CheckResult.permitUpgrade();
+                });
+    }
+
+    /** Certificates on the main port are of whatever authority its owner trusts for his clients: they prove no agent. */
+    private Optional<X509Certificate> certificate(HttpServerRequest request) {
+        if (request.sslSession() == null || request.localAddress().port() != agentsPort.port()) {
+            return Optional.empty();
+        }
+        try {
+            return request.sslSession().getPeerCertificates()[0] instanceof X509Certificate own
+                    ? Optional.of(own)
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException none) {
+            return Optional.empty();
+        }
     }
 
     private Uni<CheckResult> refused(HttpServerRequest request, int status) {
-        LOG.warnf("an agent from %s was refused with %d", request.remoteAddress(), status);
-        audit.refused(Audit.Event.AGENT_REFUSED, request.remoteAddress().hostAddress(), String.valueOf(status));
+        String address = addresses.of(request).getHostAddress();
+        LOG.warnf("an agent from %s was refused with %d", address, status);
+        audit.refused(Audit.Event.AGENT_REFUSED, address, String.valueOf(status));
         return CheckResult.rejectUpgrade(status);
-    }
-
-    private static boolean isOfThisMachine(SocketAddress address) {
-        try {
-            return InetAddress.getByName(address.hostAddress()).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 }

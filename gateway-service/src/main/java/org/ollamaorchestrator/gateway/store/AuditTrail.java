@@ -5,13 +5,12 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Optional;
+import java.util.List;
 import org.ollamaorchestrator.gateway.security.Audit;
 
 /**
- * Writes down who was refused. Whoever tries all day must not fill the owner's disk: beyond a number a minute the rest is
- * counted in one row.
+ * Writes down who was refused, and what administrators did. Whoever tries all day must not fill the owner's disk: beyond a
+ * number a minute the rest of a refusal's kind is counted in one row.
  */
 @Singleton
 public class AuditTrail implements Audit {
@@ -23,8 +22,7 @@ public class AuditTrail implements Audit {
     private final Database database;
     private final Batches<AuditEvent> rows;
 
-    private Instant minute = Instant.EPOCH;
-    private int thisMinute;
+    private final RefusalCounts counts = new RefusalCounts(A_MINUTE);
 
     AuditTrail(Database database) {
         this.database = database;
@@ -46,9 +44,14 @@ public class AuditTrail implements Audit {
 
     void stop(@Observes ShutdownEvent event) {
         if (database.isKept()) {
-            counted().ifPresent(rows::add);
+            counted().forEach(rows::add);
             rows.stop();
         }
+    }
+
+    /** Rows that came faster than they could be written. */
+    public long dropped() {
+        return rows.dropped();
     }
 
     @Override
@@ -57,30 +60,26 @@ public class AuditTrail implements Audit {
             return;
         }
         Instant now = Instant.now();
-        boolean fits;
-        Optional<AuditEvent> more = Optional.empty();
-        synchronized (this) {
-            Instant current = now.truncatedTo(ChronoUnit.MINUTES);
-            if (!current.equals(minute)) {
-                more = counted();
-                minute = current;
-                thisMinute = 0;
-            }
-            thisMinute++;
-            fits = thisMinute <= A_MINUTE;
-        }
-        more.ifPresent(rows::add);
-        if (fits) {
+        RefusalCounts.Verdict verdict = count(event, now);
+        verdict.before().forEach(rows::add);
+        if (verdict.isWritten()) {
             rows.add(AuditEvent.of(event, bounded(actor), bounded(subject), now));
         }
     }
 
-    /** What the minute had beyond its number. */
-    private synchronized Optional<AuditEvent> counted() {
-        return thisMinute <= A_MINUTE
-                ? Optional.empty()
-                : Optional.of(
-                        AuditEvent.of(Event.MORE_REFUSED, "anybody", String.valueOf(thisMinute - A_MINUTE), minute));
+    private synchronized RefusalCounts.Verdict count(Event event, Instant now) {
+        return counts.count(event, now);
+    }
+
+    private synchronized List<AuditEvent> counted() {
+        return counts.counted();
+    }
+
+    @Override
+    public void done(Event event, String actor, String subject) {
+        if (database.isKept()) {
+            rows.add(AuditEvent.of(event, bounded(actor), bounded(subject), Instant.now()));
+        }
     }
 
     private static String bounded(String text) {

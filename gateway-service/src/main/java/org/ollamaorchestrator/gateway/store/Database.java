@@ -63,7 +63,7 @@ public class Database {
         var _ = schema.get().migrate();
     }
 
-    private static void createFile(Path folder) throws IOException {
+    static void createFile(Path folder) throws IOException {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         Path file = folder.resolve(DatabaseDefault.FILE);
         if (posix) {

@@ -11,9 +11,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
 import org.ollamaorchestrator.gateway.security.Audit;
@@ -22,7 +24,8 @@ import org.ollamaorchestrator.gateway.security.SecretHash;
 
 /**
  * The keys that administrators give out and take back. One virtual thread changes them, in the order in which it is asked
- * to: on the disk first, then for those who ask {@link ApiKeys}, and only then is it told as done.
+ * to: on the disk first, then for those who ask {@link ApiKeys}, and only then is it told as done. Every few seconds it
+ * looks for what another process has changed there: the command line puts the first administrator's key into the database.
  */
 @Singleton
 public class ManagedKeys {
@@ -30,10 +33,17 @@ public class ManagedKeys {
     /** Before {@code Exposure} asks whether there are keys. */
     private static final int FIRST = 0;
 
+    private static final long LOOKED_AT_EVERY_MS = 2000;
+
+    private static final Logger LOG = Logger.getLogger(ManagedKeys.class);
+
     private final Database database;
     private final ApiKeys keys;
-    private final ExecutorService owner = Executors.newSingleThreadExecutor(
+    private final ScheduledExecutorService owner = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("managed keys").factory());
+
+    /** Whether the last look failed, so that a broken disk is told once; the owner's alone. */
+    private boolean unreadable;
 
     private volatile List<ManagedKey> all = List.of();
 
@@ -46,6 +56,8 @@ public class ManagedKeys {
         if (database.isKept()) {
             database.open();
             reload();
+            var _ = owner.scheduleWithFixedDelay(
+                    this::look, LOOKED_AT_EVERY_MS, LOOKED_AT_EVERY_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -117,8 +129,28 @@ public class ManagedKeys {
         });
     }
 
+    /** What is known goes on to hold if the database cannot be read. */
+    private void look() {
+        try {
+            List<ManagedKey> read = database.read(KeyTable::all);
+            unreadable = false;
+            if (!read.equals(all)) {
+                LOG.info("API keys were changed by another process");
+                take(read);
+            }
+        } catch (Database.Failed e) {
+            if (!unreadable) {
+                LOG.warn("API keys cannot be looked at", e);
+            }
+            unreadable = true;
+        }
+    }
+
     private void reload() {
-        List<ManagedKey> read = database.read(KeyTable::all);
+        take(database.read(KeyTable::all));
+    }
+
+    private void take(List<ManagedKey> read) {
         var valid = new HashMap<SecretHash, ApiKey>();
         for (ManagedKey managed : read) {
             if (managed.revoked().isEmpty()) {

@@ -57,6 +57,7 @@ class Version1Test {
                 TINY,
                 Operation.GENERATE,
                 new RawJson("{\"prompt\":\"Hi\",\"raw\":true}"),
+                Optional.empty(),
                 Optional.empty()));
 
         assertThat(job.prompt()).isEqualTo("Hi");
@@ -99,7 +100,7 @@ class Version1Test {
     }
 
     private static PromptJob chat(String body) {
-        return Version1.promptJob(
-                new OutgoingJob(new JobId("j"), TINY, Operation.CHAT, new RawJson(body), Optional.empty()));
+        return Version1.promptJob(new OutgoingJob(
+                new JobId("j"), TINY, Operation.CHAT, new RawJson(body), Optional.empty(), Optional.empty()));
     }
 }

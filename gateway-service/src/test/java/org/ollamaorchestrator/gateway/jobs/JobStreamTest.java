@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -44,10 +45,26 @@ class JobStreamTest {
 
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         private boolean turning;
+        private String answeredBy = "nobody";
 
         @Override
         public String requestId() {
             return "r";
+        }
+
+        @Override
+        public String dialect() {
+            return "d";
+        }
+
+        @Override
+        public Optional<String> traceparent() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void answeredBy(String agentName) {
+            answeredBy = agentName;
         }
 
         @Override
@@ -71,7 +88,17 @@ class JobStreamTest {
         public void abort() {}
     }
 
-    private final LineSource agent = (job, seq) -> acknowledged.add(seq);
+    private final LineSource agent = new LineSource() {
+        @Override
+        public String agentName() {
+            return "box";
+        }
+
+        @Override
+        public void acknowledge(JobId job, long seq) {
+            acknowledged.add(seq);
+        }
+    };
 
     JobStreamTest() {
         stream.attach(JOB, agent);
@@ -94,6 +121,15 @@ class JobStreamTest {
     void the_first_line_is_told_once() {
         assertThat(stream.accept(agent, new Lines(JOB, 1, List.of("a")))).isTrue();
         assertThat(stream.accept(agent, new Lines(JOB, 2, List.of("b")))).isFalse();
+    }
+
+    @Test
+    void the_client_learns_who_answers_with_the_first_line() {
+        assertThat(client.answeredBy).isEqualTo("nobody");
+
+        accept(1, "a");
+
+        assertThat(client.answeredBy).isEqualTo("box");
     }
 
     @ParameterizedTest

@@ -105,6 +105,7 @@ class CoreTableTest {
         EVENTS.put("agent leaves", core -> core.goes("a"));
         EVENTS.put("agent reports", core -> core.reports(warm("a", 1, "tiny")));
         EVENTS.put("agent's Ollama is away", core -> core.reports(ollamaDown(warm("a", 1, "tiny"))));
+        EVENTS.put("operator holds agent", core -> core.step(new CoreEvent.AgentHeld(new AgentId("a"), true)));
         EVENTS.put("2 s pass", core -> core.passesSeconds(2));
         EVENTS.put("60 s pass", core -> core.passesSeconds(60));
         EVENTS.put("10 min pass", core -> core.passesSeconds(600));
@@ -132,6 +133,7 @@ class CoreTableTest {
             unknown                  | agent leaves                | (0 taken, 0 waiting)
             unknown                  | agent reports               | (0 taken, 0 waiting)
             unknown                  | agent's Ollama is away      | (0 taken, 0 waiting)
+            unknown                  | operator holds agent        | (0 taken, 0 waiting)
             unknown                  | 2 s pass                    | (0 taken, 0 waiting)
             unknown                  | 60 s pass                   | (0 taken, 0 waiting)
             unknown                  | 10 min pass                 | (0 taken, 0 waiting)
@@ -156,6 +158,7 @@ class CoreTableTest {
             waiting                  | agent leaves                | (1 taken, 2 waiting)
             waiting                  | agent reports               | (2 taken, 1 waiting)
             waiting                  | agent's Ollama is away      | (2 taken, 1 waiting)
+            waiting                  | operator holds agent        | (2 taken, 1 waiting)
             waiting                  | 2 s pass                    | (2 taken, 1 waiting)
             waiting                  | 60 s pass                   | cancel x-1 on a, cancel y-1 on b (2 taken, 3 waiting)
             waiting                  | 10 min pass                 | cancel x-1 on a, cancel y-1 on b, end r: WaitedTooLong, end x: WaitedTooLong, end y: WaitedTooLong (2 taken, 0 waiting)
@@ -180,6 +183,7 @@ class CoreTableTest {
             waiting for its load     | agent leaves                | end r: AgentLost (0 taken, 0 waiting)
             waiting for its load     | agent reports               | (1 taken, 1 waiting)
             waiting for its load     | agent's Ollama is away      | (1 taken, 1 waiting)
+            waiting for its load     | operator holds agent        | end r: NoAgent (1 taken, 0 waiting)
             waiting for its load     | 2 s pass                    | (1 taken, 1 waiting)
             waiting for its load     | 60 s pass                   | cancel r-load-1 on a, end r: OllamaUnreachable (1 taken, 0 waiting)
             waiting for its load     | 10 min pass                 | cancel r-load-1 on a, end r: OllamaUnreachable (1 taken, 0 waiting)
@@ -204,6 +208,7 @@ class CoreTableTest {
             placed                   | agent leaves                | start r-2 on b (1 taken, 0 waiting)
             placed                   | agent reports               | (1 taken, 0 waiting)
             placed                   | agent's Ollama is away      | (1 taken, 0 waiting)
+            placed                   | operator holds agent        | (1 taken, 0 waiting)
             placed                   | 2 s pass                    | (1 taken, 0 waiting)
             placed                   | 60 s pass                   | cancel r-1 on a, start r-2 on b (2 taken, 0 waiting)
             placed                   | 10 min pass                 | cancel r-1 on a, start r-2 on b, cancel r-2 on b, end r: Stalled (2 taken, 0 waiting)
@@ -228,6 +233,7 @@ class CoreTableTest {
             streaming                | agent leaves                | end r: AgentLost (0 taken, 0 waiting)
             streaming                | agent reports               | (1 taken, 0 waiting)
             streaming                | agent's Ollama is away      | (1 taken, 0 waiting)
+            streaming                | operator holds agent        | (1 taken, 0 waiting)
             streaming                | 2 s pass                    | (1 taken, 0 waiting)
             streaming                | 60 s pass                   | (1 taken, 0 waiting)
             streaming                | 10 min pass                 | (1 taken, 0 waiting)
@@ -252,6 +258,7 @@ class CoreTableTest {
             cancelled, not confirmed | agent leaves                | (0 taken, 0 waiting)
             cancelled, not confirmed | agent reports               | (1 taken, 0 waiting)
             cancelled, not confirmed | agent's Ollama is away      | (1 taken, 0 waiting)
+            cancelled, not confirmed | operator holds agent        | (1 taken, 0 waiting)
             cancelled, not confirmed | 2 s pass                    | (1 taken, 0 waiting)
             cancelled, not confirmed | 60 s pass                   | (1 taken, 0 waiting)
             cancelled, not confirmed | 10 min pass                 | (1 taken, 0 waiting)
@@ -276,6 +283,7 @@ class CoreTableTest {
             ended, slot not free     | agent leaves                | (0 taken, 0 waiting)
             ended, slot not free     | agent reports               | (1 taken, 0 waiting)
             ended, slot not free     | agent's Ollama is away      | (1 taken, 0 waiting)
+            ended, slot not free     | operator holds agent        | (1 taken, 0 waiting)
             ended, slot not free     | 2 s pass                    | (1 taken, 0 waiting)
             ended, slot not free     | 60 s pass                   | (1 taken, 0 waiting)
             ended, slot not free     | 10 min pass                 | (1 taken, 0 waiting)
@@ -300,6 +308,7 @@ class CoreTableTest {
             moved                    | agent leaves                | (1 taken, 0 waiting)
             moved                    | agent reports               | (2 taken, 0 waiting)
             moved                    | agent's Ollama is away      | (2 taken, 0 waiting)
+            moved                    | operator holds agent        | (2 taken, 0 waiting)
             moved                    | 2 s pass                    | (2 taken, 0 waiting)
             moved                    | 60 s pass                   | (2 taken, 0 waiting)
             moved                    | 10 min pass                 | cancel r-2 on b, end r: Stalled (2 taken, 0 waiting)
@@ -324,6 +333,7 @@ class CoreTableTest {
             placed, agent dropped    | agent leaves                | (1 taken, 0 waiting)
             placed, agent dropped    | agent reports               | (1 taken, 0 waiting)
             placed, agent dropped    | agent's Ollama is away      | (1 taken, 0 waiting)
+            placed, agent dropped    | operator holds agent        | (1 taken, 0 waiting)
             placed, agent dropped    | 2 s pass                    | cancel r-1 on a, start r-2 on b (2 taken, 0 waiting)
             placed, agent dropped    | 60 s pass                   | cancel r-1 on a, start r-2 on b (1 taken, 0 waiting)
             placed, agent dropped    | 10 min pass                 | cancel r-1 on a, start r-2 on b, cancel r-2 on b, end r: Stalled (1 taken, 0 waiting)
@@ -348,6 +358,7 @@ class CoreTableTest {
             streaming, agent dropped | agent leaves                | (1 taken, 0 waiting)
             streaming, agent dropped | agent reports               | (1 taken, 0 waiting)
             streaming, agent dropped | agent's Ollama is away      | (1 taken, 0 waiting)
+            streaming, agent dropped | operator holds agent        | (1 taken, 0 waiting)
             streaming, agent dropped | 2 s pass                    | (1 taken, 0 waiting)
             streaming, agent dropped | 60 s pass                   | end r: AgentLost (0 taken, 0 waiting)
             streaming, agent dropped | 10 min pass                 | end r: AgentLost (0 taken, 0 waiting)
@@ -372,6 +383,7 @@ class CoreTableTest {
             ended                    | agent leaves                | (0 taken, 0 waiting)
             ended                    | agent reports               | (0 taken, 0 waiting)
             ended                    | agent's Ollama is away      | (0 taken, 0 waiting)
+            ended                    | operator holds agent        | (0 taken, 0 waiting)
             ended                    | 2 s pass                    | (0 taken, 0 waiting)
             ended                    | 60 s pass                   | (0 taken, 0 waiting)
             ended                    | 10 min pass                 | (0 taken, 0 waiting)

@@ -612,6 +612,34 @@ class CoreTest {
         }
 
         @Test
+        void an_agent_that_an_operator_holds_ends_what_it_has_and_gets_nothing_more_even_after_a_new_connection() {
+            core.joins(warm("a", 2, "tiny"));
+            core.arrives("r", chat("tiny"));
+
+            assertThat(core.step(new CoreEvent.AgentHeld(new AgentId("a"), true)))
+                    .isEmpty();
+
+            assertThat(core.arrives("s", chat("tiny"))).containsExactly("end s: NoAgent");
+            assertThat(core.completes("a", "r-1")).containsExactly("end r: done");
+            core.goes("a");
+            core.joinsOver("2", warm("a", 2, "tiny"));
+            assertThat(core.arrives("t", chat("tiny"))).containsExactly("end t: NoAgent");
+            core.step(new CoreEvent.AgentHeld(new AgentId("a"), false));
+            assertThat(core.arrives("u", chat("tiny"))).containsExactly("start u-1 on a");
+        }
+
+        @Test
+        void what_comes_while_one_agent_is_held_goes_to_the_others() {
+            core.joins(warm("a", 2, "tiny"));
+            core.joins(warm("b", 1, "tiny"));
+            core.step(new CoreEvent.AgentHeld(new AgentId("a"), true));
+
+            assertThat(core.arrives("r", chat("tiny"))).containsExactly("start r-1 on b");
+            assertThat(core.arrives("s", chat("tiny"))).isEmpty();
+            assertThat(core.completes("b", "r-1")).containsExactly("end r: done", "start s-1 on b");
+        }
+
+        @Test
         void version_1_knows_no_cancel_so_it_has_all_the_time_it_needs() {
             core.joins(version1("a", "tiny"));
             core.arrives("r", chat("tiny"));

@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.gateway.scheduling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.ollamaorchestrator.gateway.scheduling.Some.allowing;
 import static org.ollamaorchestrator.gateway.scheduling.Some.chat;
 import static org.ollamaorchestrator.gateway.scheduling.Some.cold;
 import static org.ollamaorchestrator.gateway.scheduling.Some.ollamaDown;
@@ -18,6 +19,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 @NullMarked
 class PlacementTest {
@@ -43,6 +45,16 @@ class PlacementTest {
         a.release(new JobId("j1"), now.plusSeconds(2));
         b.release(job, now.plusSeconds(1));
         assertThat(choose("tiny")).isEqualTo(new Placement.On(b));
+    }
+
+    @Test
+    void an_agent_whose_owner_does_not_allow_it_is_not_chosen() {
+        joins(allowing(warm("a", 1, "tiny"), Operation.EMBED));
+        assertThat(choose("tiny")).isEqualTo(new Placement.Nowhere(new JobFailure.NotAllowed(Operation.CHAT)));
+
+        AgentState b = joins(allowing(cold("b", 1, "tiny"), Operation.CHAT));
+
+        assertThat(choose("tiny")).as("without a load, which is not allowed").isEqualTo(new Placement.On(b));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
@@ -74,6 +75,23 @@ final class Some {
                 id, ProtocolVersion.PROMPTS, new AgentProfile.NamedModels(names), List.of(), 1, false, OllamaState.UP);
     }
 
+    /** The same agent, whose owner allows these operations alone. */
+    static AgentProfile allowing(AgentProfile of, Operation... operations) {
+        return new AgentProfile(
+                of.id(),
+                of.protocol(),
+                of.name(),
+                of.version(),
+                of.ollamaVersion(),
+                of.labels(),
+                of.offer(),
+                of.loaded(),
+                of.slots(),
+                of.draining(),
+                of.ollama(),
+                Optional.of(Stream.of(operations).map(Operation::wireName).collect(Collectors.toSet())));
+    }
+
     /** Version 1 without a list of models. */
     static AgentProfile anyModel(String id) {
         return profile(id, ProtocolVersion.PROMPTS, new AgentProfile.AnyModel(), List.of(), 1, false, OllamaState.UP);
@@ -97,7 +115,18 @@ final class Some {
             boolean draining,
             OllamaState ollama) {
         return new AgentProfile(
-                new AgentId(id), protocol, id, null, null, Map.of(), offer, loaded, slots, draining, ollama);
+                new AgentId(id),
+                protocol,
+                id,
+                null,
+                null,
+                Map.of(),
+                offer,
+                loaded,
+                slots,
+                draining,
+                ollama,
+                Optional.empty());
     }
 
     private static List<OllamaModel> entries(List<String> models) {

@@ -7,13 +7,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.security.Allowance.Granted;
 import org.ollamaorchestrator.gateway.security.Allowance.Refused;
 
@@ -112,6 +118,103 @@ class AllowanceTest {
         yesterday.over(1_000);
 
         granted(allowance, 0);
+    }
+
+    @Test
+    void what_was_used_before_a_restart_is_todays_until_the_day_is_over() {
+        var allowances = new Allowances(() -> now);
+        allowances.restore(allowances.today(), Map.of("anna", 100L, "bert", 99L));
+        Allowance anna = allowances.of(key("anna", 0, 100));
+        Allowance bert = allowances.of(key("bert", 0, 100));
+        Allowance carl = allowances.of(key("carl", 0, 100));
+
+        assertThat(anna.ask(1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
+        granted(bert, 1);
+        assertThat(bert.ask(1)).isInstanceOf(Refused.class);
+        granted(carl, 1);
+
+        pass(12 * 3_600);
+        granted(anna, 1);
+    }
+
+    @Test
+    void what_was_used_on_another_day_is_not_todays() {
+        var allowances = new Allowances(() -> now);
+        allowances.restore(allowances.today().minusDays(1), Map.of("anna", 1_000L));
+
+        granted(allowances.of(key("anna", 0, 100)), 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void two_keys_take_nothing_from_each_other_and_neither_gets_more_than_its_sixty_a_minute(long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        var allowances = new Allowances(() -> now);
+        Map<String, Deque<Instant>> granted = Map.of("anna", new ArrayDeque<>(), "bert", new ArrayDeque<>());
+        Map<String, Integer> totals = new HashMap<>();
+        Instant began = now;
+
+        for (int i = 0; i < 20_000; i++) {
+            now = now.plusMillis(random.nextInt(60));
+            // One of them asks far more often than it may, the other about as often.
+            String name = random.nextInt(10) == 0 ? "bert" : "anna";
+            if (allowances.of(key(name, 60, 0)).ask(0) instanceof Granted grant) {
+                grant.over(0);
+                Objects.requireNonNull(granted.get(name)).add(now);
+                totals.merge(name, 1, Integer::sum);
+            }
+            granted.values().forEach(times -> {
+                while (!times.isEmpty() && !times.getFirst().plusSeconds(60).isAfter(now)) {
+                    times.removeFirst();
+                }
+                assertThat(times).as("seed %d", seed).hasSizeLessThanOrEqualTo(60);
+            });
+        }
+        long minutes = Duration.between(began, now).toMinutes();
+        assertThat(totals.values())
+                .as("what is allowed is given, seed %d", seed)
+                .allSatisfy(total -> assertThat((long) total).isGreaterThan(minutes * 55));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void a_budget_is_overshot_by_no_more_than_the_one_request_that_crosses_it(long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        Allowance allowance = allowance(0, 0, 0, 1_000);
+        List<Map.Entry<Granted, Long>> running = new ArrayList<>();
+        long used = 0;
+        long largest = 0;
+
+        for (int i = 0; i < 5_000; i++) {
+            if (!running.isEmpty() && random.nextBoolean()) {
+                Map.Entry<Granted, Long> ended = running.remove(random.nextInt(running.size()));
+                ended.getKey().over(ended.getValue());
+                used += ended.getValue();
+            }
+            long reserved = random.nextInt(1, 60);
+            if (allowance.ask(reserved) instanceof Granted grant) {
+                long needed = random.nextLong(reserved + 1);
+                largest = Math.max(largest, reserved);
+                running.add(Map.entry(grant, needed));
+            }
+        }
+        for (Map.Entry<Granted, Long> rest : running) {
+            rest.getKey().over(rest.getValue());
+            used += rest.getValue();
+        }
+        assertThat(used).as("seed %d", seed).isBetween(900L, 1_000 + largest);
+    }
+
+    private static ApiKey key(String name, int requestsPerMinute, long tokensPerDay) {
+        return new ApiKey(
+                name,
+                false,
+                List.of(),
+                new ApiKey.Limits(requestsPerMinute, 0, 0, tokensPerDay),
+                1,
+                Priority.NORMAL,
+                100,
+                Optional.empty());
     }
 
     @ParameterizedTest

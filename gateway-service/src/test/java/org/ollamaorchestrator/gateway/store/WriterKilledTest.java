@@ -32,6 +32,7 @@ import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.security.SecretHash;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 
 /** Another process writes keys and the ledger and is killed where it stands (SIGKILL), again and again. */
 @NullMarked
@@ -168,8 +169,11 @@ class WriterKilledTest {
     private static Ledger.Entry entry(String id) {
         return new Ledger.Entry(
                 new RequestId(id),
+                "r",
+                "openai",
                 "anna",
                 new ModelName("tiny"),
+                Operation.CHAT,
                 Optional.empty(),
                 new JobUsage(1, 2, true),
                 Optional.empty(),

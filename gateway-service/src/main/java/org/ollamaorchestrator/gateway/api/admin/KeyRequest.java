@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.RequestObject;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
@@ -29,11 +28,6 @@ final class KeyRequest {
             "priority",
             "waitingMax",
             "expires");
-
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
-    /** Stands for everybody in the ledger while no key is needed. */
-    private static final String NOBODYS = "anonymous";
 
     private static final int MODEL_CHARACTERS_MAX = 512;
     private static final int MODELS_MAX = 1000;
@@ -74,9 +68,8 @@ final class KeyRequest {
 
     private String name() {
         String name = request.requiredText("name");
-        if (!NAME.matcher(name).matches() || name.equals(NOBODYS)) {
-            throw request.wrong(
-                    "name", "has to be 1 to 64 letters, digits, dots, dashes or underscores, and not " + NOBODYS);
+        if (!ApiKey.isName(name)) {
+            throw request.wrong("name", "has to be " + ApiKey.NAMES);
         }
         return name;
     }

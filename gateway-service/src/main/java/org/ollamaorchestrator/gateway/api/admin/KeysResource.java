@@ -16,12 +16,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
-import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
-import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.store.ManagedKeys;
 
@@ -38,13 +36,13 @@ public class KeysResource {
     private final ApiKeys keys;
     private final ManagedKeys managed;
     private final JsonBody bodies;
-    private final Audit audit;
+    private final Administrators administrators;
 
-    KeysResource(ApiKeys keys, ManagedKeys managed, JsonBody bodies, Audit audit) {
+    KeysResource(ApiKeys keys, ManagedKeys managed, JsonBody bodies, Administrators administrators) {
         this.keys = keys;
         this.managed = managed;
         this.bodies = bodies;
-        this.audit = audit;
+        this.administrators = administrators;
     }
 
     public record Keys(List<Key> keys) {}
@@ -75,7 +73,7 @@ public class KeysResource {
 
     @GET
     public Keys list(RoutingContext context) {
-        var _ = administrator(context);
+        var _ = administrators.require(context);
         return new Keys(Stream.concat(
                         keys.ofConfiguration().stream().map(key -> shown(key, "configuration", null, null)),
                         managed.all().stream()
@@ -90,7 +88,7 @@ public class KeysResource {
     @POST
     @ResponseStatus(CREATED)
     public Uni<NewSecret> create(RoutingContext context) {
-        String actor = administrator(context);
+        String actor = administrators.require(context);
         mustBeKept();
         return bodies.of(context, KeyRequest::of)
                 .flatMap(key ->
@@ -101,7 +99,7 @@ public class KeysResource {
     @Path("/{name}")
     @ResponseStatus(NO_CONTENT)
     public Uni<Void> revoke(RoutingContext context, @PathParam("name") String name) {
-        String actor = administrator(context);
+        String actor = administrators.require(context);
         mustBeManaged(name);
         return managed.revoke(name, actor).map(revoked -> {
             if (!revoked) {
@@ -114,23 +112,9 @@ public class KeysResource {
     @POST
     @Path("/{name}/rotate")
     public Uni<NewSecret> rotate(RoutingContext context, @PathParam("name") String name) {
-        String actor = administrator(context);
+        String actor = administrators.require(context);
         mustBeManaged(name);
         return managed.rotate(name, actor).map(secret -> told(name, secret, unknown()));
-    }
-
-    /** @return the name of the administrator's key */
-    private String administrator(RoutingContext context) {
-        Optional<ApiKey> key = Callers.of(context);
-        if (key.filter(ApiKey::admin).isEmpty()) {
-            audit.refused(
-                    Audit.Event.ADMIN_REFUSED,
-                    key.map(ApiKey::name)
-                            .orElseGet(() -> context.request().remoteAddress().hostAddress()),
-                    context.request().method() + " /api/admin/keys");
-            throw ClientErrorException.forbidden("this needs an API key of an administrator");
-        }
-        return key.get().name();
     }
 
     private void mustBeManaged(String name) {

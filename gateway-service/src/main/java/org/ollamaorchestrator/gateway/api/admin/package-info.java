@@ -1,4 +1,4 @@
-/** Administrators' calls: API keys, given out and taken back while the gateway runs. */
+/** Administrators' calls: API keys, agents and models, while the gateway runs. */
 @NullMarked
 @CheckReturnValue
 package org.ollamaorchestrator.gateway.api.admin;

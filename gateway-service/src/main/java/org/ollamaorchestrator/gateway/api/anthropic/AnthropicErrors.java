@@ -8,8 +8,8 @@ import java.util.Map;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.gateway.api.RetryAdvice;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Anthropic's errors: {@code {"type":"error","error":{"type":"…","message":"…"},"request_id":"…"}}. */
@@ -19,6 +19,11 @@ public class AnthropicErrors implements ErrorForm {
     static final String REQUEST_ID = "request-id";
 
     private static final int SERVER_ERRORS = 500;
+
+    @Override
+    public String dialect() {
+        return "anthropic";
+    }
 
     @Override
     public boolean covers(String path) {

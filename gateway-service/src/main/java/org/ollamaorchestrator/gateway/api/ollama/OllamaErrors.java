@@ -13,12 +13,19 @@ import org.ollamaorchestrator.protocol.JobFailure;
 @Singleton
 public class OllamaErrors implements ErrorForm {
 
+    static final String DIALECT = "ollama";
+
     private static final String JSON = "application/json; charset=utf-8";
 
     private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
 
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
+
+    @Override
+    public String dialect() {
+        return DIALECT;
+    }
 
     @Override
     public boolean covers(String path) {

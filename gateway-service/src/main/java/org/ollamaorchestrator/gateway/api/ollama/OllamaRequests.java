@@ -70,7 +70,7 @@ public class OllamaRequests {
         return switch (operation) {
             case CHAT -> wanted && !request.path("messages").isEmpty();
             case GENERATE -> wanted && !request.path("prompt").asText().isEmpty();
-            case LOAD, EMBED, EMBEDDINGS, SHOW -> false;
+            case LOAD, EMBED, EMBEDDINGS, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> false;
         };
     }
 }

@@ -2,7 +2,6 @@ package org.ollamaorchestrator.gateway.api.ollama;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -12,7 +11,6 @@ import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.RestMulti;
-import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.JsonBody;
 import org.ollamaorchestrator.gateway.api.ModelCatalog;
 import org.ollamaorchestrator.gateway.api.stream.AnswerWriter;
@@ -21,7 +19,7 @@ import org.ollamaorchestrator.protocol.Operation;
 
 /**
  * Ollama's own API, so that {@code OLLAMA_HOST} may name the gateway. Answers and errors are those of the Ollama that ran
- * the request; what lists models lists those of the whole fleet; what would change models is refused.
+ * the request; what lists models lists those of the whole fleet.
  */
 @Path("/")
 public class OllamaResource {
@@ -95,30 +93,6 @@ public class OllamaResource {
     @Path("api/show")
     public RestMulti<byte[]> show(@Context RoutingContext context) {
         return passed(Operation.SHOW, context);
-    }
-
-    @POST
-    @Path("api/{change: pull|push|create|copy}")
-    public Response change() {
-        throw refusal();
-    }
-
-    @DELETE
-    @Path("api/delete")
-    public Response delete() {
-        throw refusal();
-    }
-
-    @POST
-    @Path("api/blobs/{digest}")
-    public Response blob() {
-        throw refusal();
-    }
-
-    private static ClientErrorException refusal() {
-        return ClientErrorException.forbidden(
-                "this gateway does not change models: it stands before many machines, and the request does not say which;"
-                        + " use ollama on the machine itself");
     }
 
     private RestMulti<byte[]> passed(Operation operation, RoutingContext context) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
 import org.ollamaorchestrator.gateway.api.RetryAdvice;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** OpenAI's errors: {@code {"error":{"message","type","param","code"}}}. */
@@ -22,6 +22,11 @@ public class OpenAiErrors implements ErrorForm {
     private static final int INTERNAL = 500;
 
     private static final String MODEL_NOT_FOUND = "model_not_found";
+
+    @Override
+    public String dialect() {
+        return "openai";
+    }
 
     /** Anthropic's part of {@code /v1} has a form of its own. */
     @Override

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ErrorForm;
 import org.ollamaorchestrator.gateway.api.FailureStatus;
-import org.ollamaorchestrator.gateway.api.OllamaErrorText;
+import org.ollamaorchestrator.gateway.jobs.OllamaErrorText;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /**
@@ -21,6 +21,11 @@ public class SeedErrors implements ErrorForm {
     private static final String NO_AVAILABLE_AGENTS = "No available agents";
 
     private static final int UNAVAILABLE = 503;
+
+    @Override
+    public String dialect() {
+        return "seed";
+    }
 
     @Override
     public boolean covers(String path) {

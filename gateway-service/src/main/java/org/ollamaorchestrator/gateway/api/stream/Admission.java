@@ -1,25 +1,29 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
+import io.quarkus.arc.All;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.Account;
+import org.ollamaorchestrator.gateway.jobs.Client;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.JobRequest;
 import org.ollamaorchestrator.gateway.jobs.JobUsage;
+import org.ollamaorchestrator.gateway.jobs.Ledger;
 import org.ollamaorchestrator.gateway.jobs.Terms;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 import org.ollamaorchestrator.gateway.scheduling.Share;
 import org.ollamaorchestrator.gateway.security.Allowance;
+import org.ollamaorchestrator.gateway.security.Allowances;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
+import org.ollamaorchestrator.gateway.security.Audit;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
@@ -28,14 +32,24 @@ public class Admission {
 
     private final GatewayConfig config;
     private final ApiKeys keys;
-    private final InstantSource clock = InstantSource.system();
+    private final List<Ledger> ledgers;
+    private final Allowances allowances;
+    private final Audit audit;
+    private final ClientAddresses addresses;
 
-    /** One for each key that was used, so no more than keys were given out. */
-    private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
-
-    Admission(GatewayConfig config, ApiKeys keys) {
+    Admission(
+            GatewayConfig config,
+            ApiKeys keys,
+            @All List<Ledger> ledgers,
+            Allowances allowances,
+            Audit audit,
+            ClientAddresses addresses) {
+        this.ledgers = List.copyOf(ledgers);
         this.config = config;
         this.keys = keys;
+        this.allowances = allowances;
+        this.audit = audit;
+        this.addresses = addresses;
     }
 
     private record KeyAccount(ApiKeys keys, ApiKey key, Allowance.Granted granted) implements Account {
@@ -56,7 +70,7 @@ public class Admission {
      * @throws ClientErrorException for what nobody, or not this key, may ask for
      * @throws JobFailedException if the key has used up what it may
      */
-    Terms admit(JobRequest request, RequestTerms wanted, RoutingContext context) {
+    Terms admit(JobRequest request, RequestTerms wanted, RoutingContext context, Client client) {
         checkBounds(request);
         Optional<Duration> within = shorter(wanted.within(), config.limits().jobTime());
         Optional<ApiKey> key = Callers.of(context);
@@ -65,7 +79,7 @@ public class Admission {
             return new Terms(share, within, wanted.tellsPosition(), Account.NONE);
         }
         return new Terms(
-                share(key.get(), wanted), within, wanted.tellsPosition(), account(key.get(), request, context));
+                share(key.get(), wanted), within, wanted.tellsPosition(), account(key.get(), request, context, client));
     }
 
     private void checkBounds(JobRequest request) {
@@ -89,18 +103,26 @@ public class Admission {
         return new Share(key.name(), key.weight(), priority, key.waitingMax());
     }
 
-    private Account account(ApiKey key, JobRequest request, RoutingContext context) {
+    private Account account(ApiKey key, JobRequest request, RoutingContext context, Client client) {
         if (!key.mayUse(request.model())) {
+            String address = addresses.of(context.request()).getHostAddress();
+            audit.refused(
+                    Audit.Event.MODEL_REFUSED,
+                    key.name(),
+                    "from " + address + ": " + request.model().canonical());
             throw ClientErrorException.forbidden("this API key may not use the model \"%s\""
                     .formatted(request.model().written()));
         }
-        Allowance allowance = allowances.computeIfAbsent(key.name(), name -> new Allowance(key.limits(), clock));
+        Allowance allowance = allowances.of(key);
         Allowance.Answer answer = allowance.ask(request.tokensExpected());
         allowance.headers().forEach(context.response()::putHeader);
         return switch (answer) {
             case Allowance.Granted granted -> new KeyAccount(keys, key, granted);
-            case Allowance.Refused(String limit, Duration retryAfter) ->
-                throw new JobFailedException(new JobFailure.LimitReached(limit, retryAfter));
+            case Allowance.Refused(String limit, Duration retryAfter) -> {
+                var why = new JobFailure.LimitReached(limit, retryAfter);
+                ledgers.forEach(ledger -> ledger.refused(why, client.dialect()));
+                throw new JobFailedException(why);
+            }
         };
     }
 

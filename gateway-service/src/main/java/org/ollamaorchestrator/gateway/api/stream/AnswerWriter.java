@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.RestMulti;
+import org.ollamaorchestrator.gateway.api.ErrorForms;
 import org.ollamaorchestrator.gateway.jobs.JobDesk;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.jobs.StreamItem;
@@ -26,8 +27,10 @@ public class AnswerWriter {
 
     private final JobDesk jobs;
     private final Admission admission;
+    private final ErrorForms forms;
 
-    AnswerWriter(JobDesk jobs, Admission admission) {
+    AnswerWriter(JobDesk jobs, Admission admission, ErrorForms forms) {
+        this.forms = forms;
         this.jobs = jobs;
         this.admission = admission;
     }
@@ -38,9 +41,10 @@ public class AnswerWriter {
      * @return fails with {@link JobFailedException} as long as no byte was written
      */
     public RestMulti<byte[]> write(Uni<Answering> request, RoutingContext context) {
-        ClientConnection client = ClientConnection.of(context);
+        ClientConnection client = ClientConnection.of(context, forms.dialectOf(context.normalizedPath()));
         boolean http1 = context.request().version() == HttpVersion.HTTP_1_1;
         RequestTerms terms = RequestTerms.of(context);
+        AnsweringAgent.nameInHead(context, client);
         return RestMulti.fromUniResponse(
                 request,
                 wanted -> bytes(wanted, terms, client, context),
@@ -53,7 +57,8 @@ public class AnswerWriter {
             return Multi.createFrom().empty();
         }
         // Only who is answered is let in: what is admitted has to come to an end.
-        return Multi.createFrom().deferred(() -> answer(wanted, admission.admit(wanted.job(), asked, context), client));
+        return Multi.createFrom()
+                .deferred(() -> answer(wanted, admission.admit(wanted.job(), asked, context, client), client));
     }
 
     private Multi<byte[]> answer(Answering wanted, Terms terms, ClientConnection client) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
@@ -396,7 +397,8 @@ final class SimulatedAgent {
                     tunnel ? entries(loaded) : List.of(),
                     slots,
                     draining,
-                    ollama);
+                    ollama,
+                    Optional.empty());
         }
 
         private static List<OllamaModel> entries(Set<ModelName> models) {

@@ -74,6 +74,7 @@ final class SimulatedRequest {
                     case JobFailure.NoAgent f -> true;
                     case JobFailure.NoSuchModel f -> true;
                     case JobFailure.NotForVersion1 f -> true;
+                    case JobFailure.NotAllowed f -> true;
                     default -> false;
                 };
             case null -> false;

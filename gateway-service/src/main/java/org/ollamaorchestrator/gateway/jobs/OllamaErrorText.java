@@ -1,11 +1,11 @@
-package org.ollamaorchestrator.gateway.api;
+package org.ollamaorchestrator.gateway.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.ollamaorchestrator.protocol.JobFailure;
 
-/** What a failure says to a client: Ollama's own words where it sent some. */
+/** What a failure says to a person: Ollama's own words where it sent some. */
 public final class OllamaErrorText {
 
     private static final ObjectMapper JSON = new ObjectMapper();
