@@ -86,6 +86,8 @@ func startGateway(b *bench, name string, port, agentsPort int) (*process, error)
 		append([]string{
 			"QUARKUS_HTTP_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("ORCHESTRATOR_AGENTS_PORT=%d", agentsPort),
 			"QUARKUS_MANAGEMENT_PORT=0", "ORCHESTRATOR_QUEUE_MAX=10000", "ORCHESTRATOR_DATA_DIR=",
+			// All clients and all simulated agents of a run have one address.
+			"ORCHESTRATOR_CLIENTS_CONNECTIONS_PER_ADDRESS_MAX=10000", "ORCHESTRATOR_AGENTS_CONNECTIONS_PER_ADDRESS_MAX=4000",
 		}, b.environment...),
 		b.jvm(fmt.Sprintf("-Xlog:gc:file=%s", gcLog(b, name)), "gateway-service")...)
 }
