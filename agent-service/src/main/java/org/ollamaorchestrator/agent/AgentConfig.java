@@ -52,7 +52,7 @@ public interface AgentConfig {
     Optional<String> tlsConfigurationName();
 
     /** What a gateway may ask this agent for, by the names of the protocol. */
-    @WithDefault("chat,generate,load,embed,embeddings,show")
+    @WithDefault("chat,generate,load,embed,embeddings,show,pull,delete,copy,create,push")
     List<String> operations();
 
     /** The agent's identity. Without it, the one kept in the state directory, or else a new one per process. */

@@ -23,7 +23,7 @@ public final class AgentMain {
               ORCHESTRATOR_SLOTS           orchestrator.slots          jobs at once; default OLLAMA_NUM_PARALLEL, or 1
               ORCHESTRATOR_TOKEN           orchestrator.token          the agent's token for the gateway
               ORCHESTRATOR_ENROLMENT_TOKEN orchestrator.enrolment-token  exchanged once for a token of its own
-              ORCHESTRATOR_OPERATIONS      orchestrator.operations     what a gateway may ask for; default all but changes
+              ORCHESTRATOR_OPERATIONS      orchestrator.operations     what a gateway may ask for; default all it knows
               ORCHESTRATOR_NAME            orchestrator.name           for people; default the host's name
               ORCHESTRATOR_LABELS_<KEY>    orchestrator.labels.<key>   whatever the agent is to be told by
               ORCHESTRATOR_AGENT_ID        orchestrator.agent-id       its identity; default a new one per process

@@ -27,14 +27,7 @@ class AgentConfigTest {
         assertThat(settings.ollamaUrl()).hasToString("http://localhost:11434");
         assertThat(settings.ollamaPoll()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.enrolment()).isEmpty();
-        assertThat(settings.profile().operations())
-                .containsExactlyInAnyOrder(
-                        Operation.CHAT,
-                        Operation.GENERATE,
-                        Operation.LOAD,
-                        Operation.EMBED,
-                        Operation.EMBEDDINGS,
-                        Operation.SHOW);
+        assertThat(settings.profile().operations()).containsExactlyInAnyOrder(Operation.values());
         assertThat(settings.models()).isEmpty();
         assertThat(settings.profile().slots()).isEqualTo(1);
         assertThat(settings.profile().name()).isNotBlank();

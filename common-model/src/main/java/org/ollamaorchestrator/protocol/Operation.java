@@ -59,6 +59,16 @@ public enum Operation {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** What OpenTelemetry's conventions for generative AI call it; where they have no word for it, ours. */
+    public String conventionalName() {
+        return switch (this) {
+            case CHAT -> "chat";
+            case GENERATE -> "text_completion";
+            case EMBED, EMBEDDINGS -> "embeddings";
+            case LOAD, SHOW, PULL, DELETE, COPY, CREATE, PUSH -> wireName();
+        };
+    }
+
     /** Empty for an operation that this version does not know: the job is answered {@code bad_request}. */
     public static Optional<Operation> ofWireName(String name) {
         for (Operation operation : values()) {

@@ -123,7 +123,11 @@ class AgentTlsIT {
 
     @Test
     void a_renewed_certificate_is_in_use_without_a_restart_and_who_is_connected_stays() {
-        AdministeredGateway gateway = gateway("-Dquarkus.tls.agents.reload-period=1s");
+        int clientsPort = Ports.free();
+        AdministeredGateway gateway = gateway(
+                "-Dquarkus.tls.agents.reload-period=1s",
+                "-Dquarkus.http.ssl-port=" + clientsPort,
+                "-Dquarkus.http.tls-configuration-name=agents");
         String token = gateway.tokenFor("emil");
         Agent connected = agent(gateway, "box-10", trusting(authority), List.of("-Dorchestrator.token=" + token));
         connected.awaitUsable(gateway.gateway());
@@ -136,6 +140,9 @@ class AgentTlsIT {
         Agent later = agent(
                 gateway, "box-11", trusting(stranger), List.of("-Dorchestrator.token=" + gateway.tokenFor("frida")));
         later.awaitUsable(gateway.gateway());
+        Patience.until(
+                "the clients' port to have it too",
+                () -> Authority.servedAt(clientsPort).contains("Issuer: CN=a stranger"));
         assertThat(gateway.gateway().takesJobs("box-10")).isTrue();
         assertThat(connected.process().log()).doesNotContain("no connection to the gateway");
     }
@@ -145,8 +152,7 @@ class AgentTlsIT {
         List<String> options = new ArrayList<>(List.of(
                 "-Dorchestrator.agents.tls-configuration-name=agents",
                 "-Dquarkus.tls.agents.key-store.p12.path=" + gatewaysStore,
-                "-Dquarkus.tls.agents.key-store.p12.password=" + Authority.PASSWORD,
-                "-Dquarkus.tls.agents.key-store.p12.alias=own"));
+                "-Dquarkus.tls.agents.key-store.p12.password=" + Authority.PASSWORD));
         options.addAll(List.of(more));
         AdministeredGateway gateway = AdministeredGateway.start(options.toArray(String[]::new));
         opened.add(gateway);
@@ -170,8 +176,7 @@ class AgentTlsIT {
                 "-Dorchestrator.tls-configuration-name=gateway",
                 "-Dquarkus.tls.gateway.trust-store.pem.certs=" + authority.certificate(),
                 "-Dquarkus.tls.gateway.key-store.p12.path=" + store,
-                "-Dquarkus.tls.gateway.key-store.p12.password=" + Authority.PASSWORD,
-                "-Dquarkus.tls.gateway.key-store.p12.alias=own");
+                "-Dquarkus.tls.gateway.key-store.p12.password=" + Authority.PASSWORD);
     }
 
     private Agent agent(AdministeredGateway gateway, String name, List<String> tls, List<String> options) {

@@ -163,9 +163,10 @@ class CommandLineIT {
                 folder.toString());
         assertThat(first.exitCode()).as(first.err()).isZero();
         int port = Ports.free();
+        int agentsPort = Ports.free();
         Map<String, String> environment = Map.of(
                 "PORT", Integer.toString(port),
-                "ORCHESTRATOR_AGENTS_PORT", Integer.toString(Ports.free()),
+                "ORCHESTRATOR_AGENTS_PORT", Integer.toString(agentsPort),
                 "GATEWAY_MANAGEMENT_PORT", Integer.toString(Ports.free()),
                 "QUARKUS_HTTP_HOST", "0.0.0.0",
                 "ORCHESTRATOR_PEPPER", "salt and",
@@ -182,8 +183,39 @@ class CommandLineIT {
                             .at("/keys/0/name")
                             .asText())
                     .isEqualTo("boss");
+            assertThatAModelIsPulledAndDeleted(asBoss, agentsPort);
             assertThatAnAgentIsLetInAndShutOut(asBoss);
             assertThat(gateway.log()).doesNotContain(first.out().strip());
+        }
+    }
+
+    private static void assertThatAModelIsPulledAndDeleted(Map<String, String> asBoss, int agentsPort) {
+        try (Simulator ollama = Simulator.launch("simulator-of-a-puller", "--models", "tiny");
+                Agent puller = Agent.launch(
+                        "puller",
+                        "ws://127.0.0.1:" + agentsPort,
+                        ollama.url(),
+                        List.of())) {
+            puller.process()
+                    .awaitReady(() -> GatewayCommand.run(asBoss, "status", "--json")
+                                    .json()
+                                    .path("usable")
+                                    .asInt()
+                            == 1);
+
+            GatewayCommand pull = GatewayCommand.run(asBoss, "models", "pull", "fresh:1b");
+            assertThat(pull.exitCode()).as(pull.err()).isZero();
+            assertThat(pull.out().lines()).last().isEqualTo("puller: done");
+            Patience.until(
+                    "the model to be listed",
+                    () -> GatewayCommand.run(asBoss, "models").out().contains("fresh:1b"));
+
+            GatewayCommand deleted = GatewayCommand.run(asBoss, "models", "rm", "fresh:1b", "--all", "--json");
+            assertThat(deleted.json().path("state").asText()).isEqualTo("done");
+            assertThat(GatewayCommand.run(asBoss, "models", "operations").out()).contains("delete", "pull", "puller");
+            assertThat(GatewayCommand.run(asBoss, "models", "pull", "fresh:1b", "--agents", "nobody")
+                            .exitCode())
+                    .isEqualTo(1);
         }
     }
 

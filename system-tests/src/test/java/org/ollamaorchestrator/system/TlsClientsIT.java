@@ -28,8 +28,7 @@ class TlsClientsIT {
             "-Dquarkus.http.ssl-port=" + port,
             "-Dquarkus.http.tls-configuration-name=clients",
             "-Dquarkus.tls.clients.key-store.p12.path=" + store,
-            "-Dquarkus.tls.clients.key-store.p12.password=" + Authority.PASSWORD,
-            "-Dquarkus.tls.clients.key-store.p12.alias=own");
+            "-Dquarkus.tls.clients.key-store.p12.password=" + Authority.PASSWORD);
 
     /** On the main port, which has the clients' TLS. */
     @AutoClose

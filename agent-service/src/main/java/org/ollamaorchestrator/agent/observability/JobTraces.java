@@ -75,10 +75,10 @@ public final class JobTraces implements Tracing {
             return new Untraced();
         }
         Context parent = traceparent == null ? Context.root() : W3C.extract(Context.root(), traceparent, TEXT);
-        Span span = tracer.spanBuilder("job " + operation.wireName() + " " + model.canonical())
+        Span span = tracer.spanBuilder("job " + operation.conventionalName() + " " + model.canonical())
                 .setParent(parent)
                 .setSpanKind(SpanKind.SERVER)
-                .setAttribute(OPERATION, operation.wireName())
+                .setAttribute(OPERATION, operation.conventionalName())
                 .setAttribute(PROVIDER, "ollama")
                 .setAttribute(MODEL, model.canonical())
                 .setAttribute(JOB, job.value())

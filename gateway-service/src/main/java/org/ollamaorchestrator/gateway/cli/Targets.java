@@ -15,10 +15,10 @@ final class Targets {
             description = "Their names or ids, separated by commas.")
     private List<String> agents = List.of();
 
-    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Those with this label.")
+    @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Those that are ready and have this label.")
     private @Nullable String label;
 
-    @Option(names = "--all", description = "All that are connected.")
+    @Option(names = "--all", description = "All that are ready.")
     private boolean all;
 
     /** Says it in a request's body; without any of them the gateway's own default holds. */

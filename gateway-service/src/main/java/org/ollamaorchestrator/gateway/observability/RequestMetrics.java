@@ -71,13 +71,13 @@ final class RequestMetrics implements Ledger {
     public void ended(Entry entry) {
         String end = GatewayMetrics.word(entry.end());
         Tags request = Tags.of(
-                GatewayMetrics.OPERATION, entry.operation().wireName(),
+                GatewayMetrics.OPERATION, entry.operation().conventionalName(),
                 GatewayMetrics.PROVIDER, GatewayMetrics.OLLAMA,
                 GatewayMetrics.REQUEST_MODEL, names.model(entry.model()));
         durations
                 .withTags(request.and(GatewayMetrics.ERROR_TYPE, entry.isDone() ? NO_ERROR : end))
                 .record(entry.duration());
-        entry.firstLine().ifPresent(time -> {
+        entry.firstLine().filter(time -> entry.operation().generates()).ifPresent(time -> {
             firstTokens.withTags(request).record(time);
             pace(entry, time, request);
         });

@@ -97,7 +97,7 @@ final class RequestTraces implements Tracing {
             } else {
                 waited().end();
             }
-            String operation = request.operation().wireName();
+            String operation = request.operation().conventionalName();
             Span span = ofModel(operation, newJob, agent).startSpan();
             job = span;
             return Traceparent.of(parent.with(span));

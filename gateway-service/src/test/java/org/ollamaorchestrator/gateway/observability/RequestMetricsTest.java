@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.jobs.JobUsage;
 import org.ollamaorchestrator.gateway.jobs.Ledger;
@@ -63,6 +65,32 @@ class RequestMetricsTest {
                         .counter()
                         .count())
                 .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CHAT,chat", "GENERATE,text_completion", "EMBED,embeddings", "EMBEDDINGS,embeddings", "SHOW,show"})
+    void an_operation_has_the_conventions_name_if_they_have_one(Operation operation, String name) {
+        metrics.ended(entry("tiny", operation, Optional.empty(), USED, Optional.empty(), "done"));
+
+        assertThat(registry.get("gen_ai.server.request.duration")
+                        .tag("gen_ai.operation.name", name)
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void what_generates_nothing_has_no_first_token() {
+        metrics.ended(entry(
+                "tiny",
+                Operation.PULL,
+                Optional.of(new AgentId("a")),
+                USED,
+                Optional.of(Duration.ofMillis(1)),
+                "done"));
+
+        assertThat(registry.find("gen_ai.server.time_to_first_token").timer()).isNull();
+        assertThat(registry.find("gen_ai.server.request.duration").timer()).isNotNull();
     }
 
     @Test
@@ -148,22 +176,28 @@ class RequestMetricsTest {
     }
 
     private static Ledger.Entry answered(String model, JobUsage usage, String end) {
-        return entry(model, Optional.of(new AgentId("a")), usage, Optional.of(Duration.ofMillis(100)), end);
+        return entry(
+                model, Operation.CHAT, Optional.of(new AgentId("a")), usage, Optional.of(Duration.ofMillis(100)), end);
     }
 
     private static Ledger.Entry unplaced(String model, String end) {
-        return entry(model, Optional.empty(), new JobUsage(0, 0, false), Optional.empty(), end);
+        return entry(model, Operation.CHAT, Optional.empty(), new JobUsage(0, 0, false), Optional.empty(), end);
     }
 
     private static Ledger.Entry entry(
-            String model, Optional<AgentId> agent, JobUsage usage, Optional<Duration> firstLine, String end) {
+            String model,
+            Operation operation,
+            Optional<AgentId> agent,
+            JobUsage usage,
+            Optional<Duration> firstLine,
+            String end) {
         return new Ledger.Entry(
                 new RequestId("r"),
                 "req_1",
                 "openai",
                 "anna",
                 new ModelName(model),
-                Operation.CHAT,
+                operation,
                 agent,
                 usage,
                 firstLine,
