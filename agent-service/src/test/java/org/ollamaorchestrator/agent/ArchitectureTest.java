@@ -71,10 +71,12 @@ class ArchitectureTest {
                 .resideInAnyPackage("java.lang.reflect..")
                 .orShould()
                 .callMethodWhere(target(owner(assignableTo(Class.class)))
-                        .and(target(nameMatching("forName|newInstance|getDeclared.*|getMethods?|getFields?|getConstructors?"))))
+                        .and(target(nameMatching(
+                                "forName|newInstance|getDeclared.*|getMethods?|getFields?|getConstructors?"))))
                 .orShould()
                 .callMethodWhere(target(owner(assignableTo(ObjectMapper.class)))
-                        .and(target(nameMatching("readValue|convertValue|treeToValue|valueToTree|writeValue.*|readerFor|writerFor"))))
+                        .and(target(nameMatching(
+                                "readValue|convertValue|treeToValue|valueToTree|writeValue.*|readerFor|writerFor"))))
                 .check(classes);
     }
 }

@@ -206,9 +206,9 @@ class CommandLineIT {
             GatewayCommand pull = GatewayCommand.run(asBoss, "models", "pull", "fresh:1b");
             assertThat(pull.exitCode()).as(pull.err()).isZero();
             assertThat(pull.out().lines()).last().isEqualTo("puller: done");
-            Patience.until("the model to be listed", () -> GatewayCommand.run(asBoss, "models")
-                    .out()
-                    .contains("fresh:1b"));
+            Patience.until(
+                    "the model to be listed",
+                    () -> GatewayCommand.run(asBoss, "models").out().contains("fresh:1b"));
 
             GatewayCommand deleted = GatewayCommand.run(asBoss, "models", "rm", "fresh:1b", "--all", "--json");
             assertThat(deleted.json().path("state").asText()).isEqualTo("done");
