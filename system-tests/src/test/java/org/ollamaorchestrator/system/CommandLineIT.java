@@ -195,7 +195,7 @@ class CommandLineIT {
                         "puller",
                         "ws://127.0.0.1:" + agentsPort,
                         ollama.url(),
-                        List.of("-Dorchestrator.operations=chat,generate,load,embed,embeddings,show,pull,delete"))) {
+                        List.of())) {
             puller.process()
                     .awaitReady(() -> GatewayCommand.run(asBoss, "status", "--json")
                                     .json()
