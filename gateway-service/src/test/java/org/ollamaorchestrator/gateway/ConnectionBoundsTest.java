@@ -14,7 +14,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullMarked;
@@ -33,6 +35,8 @@ import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
 class ConnectionBoundsTest extends WithFakeAgents {
 
     private static final int PER_ADDRESS = 8;
+
+    private static final int MAX_CONCURRENT_STREAMS = 3;
 
     private static final String HEALTH = "GET /q/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -122,6 +126,31 @@ class ConnectionBoundsTest extends WithFakeAgents {
 
             assertThat(slow.rest()).isEmpty();
         }
+    }
+
+    @Test
+    void a_connection_of_http2_has_a_bound_on_its_streams_and_no_more_time_for_its_first_request() throws IOException {
+        byte[] emptySettings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+        Line line = line(url.getPort());
+        line.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        line.socket().getOutputStream().write(emptySettings);
+
+        byte[] said = line.socket().getInputStream().readAllBytes();
+
+        assertThat(settingsOf(said)).containsEntry(MAX_CONCURRENT_STREAMS, 100);
+    }
+
+    /** The first frame of HTTP/2, which tells the settings: pairs of a number of 16 bits and a value of 32. */
+    private static Map<Integer, Integer> settingsOf(byte[] said) {
+        ByteBuffer frame = ByteBuffer.wrap(said);
+        int length = frame.getShort() << 8 | Byte.toUnsignedInt(frame.get());
+        assertThat(frame.get()).as("a frame of settings").isEqualTo((byte) 4);
+        frame.position(frame.position() + 5);
+        var settings = new HashMap<Integer, Integer>();
+        for (int i = 0; i < length / 6; i++) {
+            settings.put((int) frame.getShort(), frame.getInt());
+        }
+        return settings;
     }
 
     @Test

@@ -225,8 +225,7 @@ class KeyedUiTest {
     private static CompletableFuture<Response> ask(Secret key) {
         // Not in the common pool, in which the readers' clients have their answers.
         return CompletableFuture.supplyAsync(
-                () -> by(key)
-                        .body("{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
+                () -> by(key).body("{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
                         .post("/v1/chat/completions"),
                 task -> Thread.startVirtualThread(task));
     }

@@ -113,7 +113,8 @@ public class UpgradeGate implements HttpUpgradeCheck {
     /** Filters for other origins know of pages and not of agents: they would refuse one without a word of it to anybody. */
     private void refusePages(RoutingContext context) {
         HttpServerRequest request = context.request();
-        if (AgentSocket.PATH.equals(context.normalizedPath()) && request.headers().contains(HttpHeaders.ORIGIN)) {
+        if (AgentSocket.PATH.equals(context.normalizedPath())
+                && request.headers().contains(HttpHeaders.ORIGIN)) {
             tellRefused(request, FORBIDDEN);
             context.response().setStatusCode(FORBIDDEN).end().onFailure(context::fail);
         } else {

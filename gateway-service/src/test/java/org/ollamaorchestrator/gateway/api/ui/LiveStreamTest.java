@@ -205,7 +205,8 @@ class LiveStreamTest {
     /** A number that is read is as small as it can be, and then not equal to the same one that was written. */
     private static Map<String, ObjectNode> asRead(LiveList list) {
         var viewer = new Viewer();
-        viewer.take(new LiveView(LiveList.EMPTY, list, LiveList.EMPTY, new ObjectMapper().createObjectNode()).snapshot());
+        viewer.take(
+                new LiveView(LiveList.EMPTY, list, LiveList.EMPTY, new ObjectMapper().createObjectNode()).snapshot());
         return viewer.of("jobs");
     }
 
