@@ -14,7 +14,7 @@ import (
 )
 
 // What is measured of processes that have just started.
-func fresh(b *bench, e effort, all rounds, measure func(string, *running, func() (figures, error))) error {
+func fresh(b *bench, e effort, measure func(string, *running, func() (figures, error))) error {
 	say("a fresh start")
 	r, err := b.run(ours)
 	if err != nil {
@@ -29,15 +29,13 @@ func fresh(b *bench, e effort, all rounds, measure func(string, *running, func()
 	measure("burst", other, func() (figures, error) { return burst(other, e) })
 	other.stop()
 
-	for _, t := range []target{oneSlot, polling} {
-		r, err := b.run(t)
-		if err != nil {
-			return err
-		}
-		r.key = strings.TrimSuffix(r.key, "-1")
-		measure("hand-over", r, func() (figures, error) { return handedOver(b, r, e) })
-		r.stop()
+	one, err := b.run(oneSlot)
+	if err != nil {
+		return err
 	}
+	one.key = ours.key
+	measure("hand-over", one, func() (figures, error) { return handedOver(b, one, e) })
+	one.stop()
 	return measureStarts(b, e, measure)
 }
 

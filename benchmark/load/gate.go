@@ -1,3 +1,197 @@
 package main
 
-func runGate(b *bench) error { return nil }
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// What a change must not make worse, whatever machine it is measured on.
+const (
+	// The processor time of a token, as a part of what the plain relay in Go takes in the same minute. The goal is 1.0 and
+	// less; this is what holds today on a busy machine, for each change to be measured by. Lower it when that is reached.
+	cpuRatioMax = 1.4
+
+	// What the gateway allocates for a token, in bytes, translated to OpenAI's events.
+	allocatedMax = 9_000
+
+	gatePairs = 7
+	gateTries = 2
+)
+
+// Runs ours and the relay in turn, and compares the medians: what else the machine does meets both alike. Each answer is
+// checked to the last token on the way.
+func runGate(b *bench) error {
+	mine, err := b.run(ours)
+	if err != nil {
+		return err
+	}
+	defer mine.stop()
+	relay, err := b.run(goRelay)
+	if err != nil {
+		return err
+	}
+	defer relay.stop()
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: 8 * time.Second}
+	if err := warmUp(mine, e); err != nil {
+		return err
+	}
+	if err := checkAllocation(b, mine); err != nil {
+		return err
+	}
+	for try := range gateTries {
+		ratio, err := compare(mine, relay, e)
+		if err != nil {
+			return err
+		}
+		say("processor time of a token: %.2f of the relay's; at most %.2f", ratio, cpuRatioMax)
+		if ratio <= cpuRatioMax {
+			return nil
+		}
+		if try < gateTries-1 {
+			say("once more, in case something else was at work")
+		}
+	}
+	return fmt.Errorf("a token costs more processor time than in the plain relay")
+}
+
+// The median over pairs, each measured in the same few seconds.
+func compare(mine, relay *running, e effort) (float64, error) {
+	var ratios []float64
+	for range gatePairs {
+		one, err := paced(context.Background(), mine, e, 64, 20*time.Millisecond)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", mine.name, err)
+		}
+		other, err := paced(context.Background(), relay, e, 64, 20*time.Millisecond)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", relay.name, err)
+		}
+		ratios = append(ratios, one["paced.64.cpu"]/other["paced.64.cpu"])
+		say("  %.0f µs to %.0f µs", one["paced.64.cpu"], other["paced.64.cpu"])
+	}
+	return median(ratios), nil
+}
+
+// Until the JIT has seen both the way of a request and that of a token.
+func warmUp(r *running, e effort) error {
+	ctx := context.Background()
+	if _, err := timeToFirst(r, e); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	long := e
+	long.window = e.warmUp / 2
+	if _, err := saturated(r, long); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	if _, err := paced(ctx, r, long, 64, 5*time.Millisecond); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	return nil
+}
+
+// Counts what the gateway's collector has seen come and go while a known number of tokens went through.
+func checkAllocation(b *bench, mine *running) error {
+	const streams, tokens = 64, 4_000
+	before, err := allocated(gcLog(b, ours.key))
+	if err != nil {
+		return err
+	}
+	l := startLoad(context.Background(), mine, streams, script{tokens: tokens, every: time.Millisecond, id: "0"})
+	l.measure(time.Second)
+	if _, err := l.finish(); err != nil {
+		return err
+	}
+	after, err := allocated(gcLog(b, ours.key))
+	if err != nil {
+		return err
+	}
+	each := (after - before) / (streams * tokens)
+	say("allocated by the gateway for a token: %d bytes; at most %d", each, allocatedMax)
+	if each > allocatedMax {
+		return fmt.Errorf("the gateway allocates more for a token than it may")
+	}
+	return nil
+}
+
+var collection = regexp.MustCompile(`Pause [^\n]* (\d+)([KM])->(\d+)([KM])\(`)
+
+// All that was allocated up to the last collection: what each found more than the one before it left.
+func allocated(log string) (int64, error) {
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return 0, err
+	}
+	var sum, left int64
+	for _, each := range collection.FindAllStringSubmatch(string(text), -1) {
+		found := size(each[1], each[2])
+		sum += found - left
+		left = size(each[3], each[4])
+	}
+	return sum, nil
+}
+
+func size(digits, unit string) int64 {
+	value, _ := strconv.ParseInt(digits, 10, 64)
+	if unit == "K" {
+		return value << 10
+	}
+	return value << 20
+}
+
+// What a change does, in one run: this build beside that of another working copy, or beside itself in another environment.
+func runAgainst(b *bench, otherRoot string, environment []string) error {
+	mine, err := b.run(ours)
+	if err != nil {
+		return err
+	}
+	defer mine.stop()
+	before := *b
+	before.root, before.environment = otherRoot, environment
+	other, err := before.run(target{key: "other", name: "the other", start: func(b *bench) (*running, error) {
+		return startOurs(b, "other", openAI, 6_000)
+	}})
+	if err != nil {
+		return err
+	}
+	defer other.stop()
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: 8 * time.Second}
+	for _, r := range []*running{mine, other} {
+		if err := warmUp(r, e); err != nil {
+			return err
+		}
+	}
+	ratio, err := compare(mine, other, e)
+	if err != nil {
+		return err
+	}
+	say("processor time of a token: %.2f of the other's", ratio)
+	var firsts, tokens []float64
+	for range gatePairs {
+		for _, r := range []*running{mine, other} {
+			first, err1 := timeToFirst(r, e)
+			fast, err2 := saturated(r, e)
+			if err := errors.Join(err1, err2); err != nil {
+				return err
+			}
+			firsts = append(firsts, first["first.p50"])
+			tokens = append(tokens, fast["saturated.tokens"])
+		}
+	}
+	say("time to the first token: %.2f of the other's", pairs(firsts))
+	say("saturation: %.2f of the other's", pairs(tokens))
+	return nil
+}
+
+// Of values that alternate between the two.
+func pairs(values []float64) float64 {
+	var ratios []float64
+	for i := 0; i+1 < len(values); i += 2 {
+		ratios = append(ratios, values[i]/values[i+1])
+	}
+	return median(ratios)
+}

@@ -2,6 +2,7 @@
 //
 //	load run --root DIR --out DIR [--quick] [--only KEY,…]    measures, and writes the report
 //	load gate --root DIR --out DIR                            fails if a token costs more than in the plain relay
+//	load against --root DIR --out DIR --other DIR             compares two builds
 //
 // The others are parts of it: an upstream by script, and the old way, simulated.
 package main
@@ -30,6 +31,8 @@ func main() {
 	only := flags.String("only", "", "the targets to measure, by their keys")
 	java := flags.String("java", "java", "the JVM to use")
 	commit := flags.String("commit", "", "what is measured, for the report")
+	other := flags.String("other", "", "another working copy, to compare this one with")
+	environment := flags.String("environment", "", "what the other one runs with: NAME=VALUE, separated by spaces")
 	_ = flags.Parse(os.Args[2:])
 
 	switch os.Args[1] {
@@ -45,6 +48,15 @@ func main() {
 			e = quick
 		}
 		exit(withBench(*root, *out, *java, func(b *bench) error { return runAll(b, e, *only, *commit, *isQuick) }))
+	case "against":
+		if *other == "" {
+			*other = *root
+		}
+		where, err := filepath.Abs(*other)
+		if err != nil {
+			exit(err)
+		}
+		exit(withBench(*root, *out, *java, func(b *bench) error { return runAgainst(b, where, strings.Fields(*environment)) }))
 	case "gate":
 		exit(withBench(*root, *out, *java, runGate))
 	default:

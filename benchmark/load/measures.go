@@ -159,7 +159,7 @@ func handedOver(b *bench, r *running, e effort) (figures, error) {
 		if err1 != nil || err2 != nil {
 			return nil, fmt.Errorf("the upstream did not see both jobs")
 		}
-		times = append(times, ms(time.Duration(max(one.Began, other.Began)-min(one.Ended, other.Ended))))
+		times = append(times, ms(time.Duration(other.Began-one.Ended)))
 	}
 	return figures{"handover.p50": percentile(times, 50)}, nil
 }

@@ -22,11 +22,6 @@ func (all rounds) add(key string, f figures) {
 	}
 }
 
-func (all rounds) median(key, figure string) (float64, bool) {
-	values := all[key][figure]
-	return median(values), len(values) > 0
-}
-
 var targets = []target{straight, ours, oursPlain, goRelay, nginx, litellm, polling, polling2}
 
 // Measures everything, one target after the other in each round, so that whatever else the machine does meets all alike.
@@ -61,10 +56,8 @@ func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
 	say("warming up")
 	for _, r := range ready {
 		if !isOld(r) {
-			warm := e
-			warm.window = e.warmUp
-			if _, err := saturated(r, warm); err != nil {
-				failures = append(failures, fmt.Sprintf("%s, warming up: %v", r.name, err))
+			if err := warmUp(r, e); err != nil {
+				failures = append(failures, fmt.Sprintf("warming up: %v", err))
 			}
 		}
 	}
@@ -72,11 +65,10 @@ func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
 		say("round %d of %d", round+1, e.rounds)
 		for _, r := range order(ready, round) {
 			measure("time to first token", r, func() (figures, error) { return timeToFirst(r, fewer(e, r)) })
+			measure("slow stream", r, func() (figures, error) { return slow(r, e) })
 			if isOld(r) {
-				measure("slow stream", r, func() (figures, error) { return slow(r, e) })
 				continue
 			}
-			measure("slow stream", r, func() (figures, error) { return slow(r, e) })
 			for _, streams := range []int{1, 32, 64, 256} {
 				measure("paced", r, func() (figures, error) { return paced(context.Background(), r, e, streams, 20*time.Millisecond) })
 			}
@@ -105,11 +97,11 @@ func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
 	}
 	ready = nil
 	for range e.starts {
-		if err := fresh(b, e, all, measure); err != nil {
+		if err := fresh(b, e, measure); err != nil {
 			failures = append(failures, err.Error())
 		}
 	}
-	report := newReport(b, all, failures, commit, isQuick, began)
+	report := newReport(all, failures, commit, isQuick, began)
 	if err := report.write(b.out); err != nil {
 		return err
 	}

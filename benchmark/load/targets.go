@@ -13,6 +13,8 @@ type bench struct {
 	root, out, java string
 	upstream        string
 	self, relay     string
+	// Of our gateway, besides what each run sets.
+	environment []string
 }
 
 // One way from a client to the upstream.
@@ -81,10 +83,12 @@ var jvmFlags = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-nativ
 // Our gateway alone. Its garbage collector's log tells what it allocated.
 func startGateway(b *bench, name string, port, agentsPort int) (*process, error) {
 	return start(b.out, name+"-gateway",
-		[]string{
+		append([]string{
 			"QUARKUS_HTTP_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("ORCHESTRATOR_AGENTS_PORT=%d", agentsPort),
 			"QUARKUS_MANAGEMENT_PORT=0", "ORCHESTRATOR_QUEUE_MAX=10000", "ORCHESTRATOR_DATA_DIR=",
-		},
+			// All clients and all simulated agents of a run have one address.
+			"ORCHESTRATOR_CLIENTS_CONNECTIONS_PER_ADDRESS_MAX=10000", "ORCHESTRATOR_AGENTS_CONNECTIONS_PER_ADDRESS_MAX=4000",
+		}, b.environment...),
 		b.jvm(fmt.Sprintf("-Xlog:gc:file=%s", gcLog(b, name)), "gateway-service")...)
 }
 

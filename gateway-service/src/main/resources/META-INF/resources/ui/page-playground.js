@@ -146,7 +146,8 @@ class Playground extends Page {
     for (const file of files) {
       try {
         const bytes = this.images.reduce((sum, image) => sum + image.bytes, conversation.imageBytes);
-        this.images = [...this.images, await readImage(file, bytes)];
+        const image = await readImage(file, bytes);
+        this.images = [...this.images, image];
       } catch (error) {
         if (!(error instanceof ImageRefused)) {
           throw error;

@@ -123,7 +123,11 @@ class AgentTlsIT {
 
     @Test
     void a_renewed_certificate_is_in_use_without_a_restart_and_who_is_connected_stays() {
-        AdministeredGateway gateway = gateway("-Dquarkus.tls.agents.reload-period=1s");
+        int clientsPort = Ports.free();
+        AdministeredGateway gateway = gateway(
+                "-Dquarkus.tls.agents.reload-period=1s",
+                "-Dquarkus.http.ssl-port=" + clientsPort,
+                "-Dquarkus.http.tls-configuration-name=agents");
         String token = gateway.tokenFor("emil");
         Agent connected = agent(gateway, "box-10", trusting(authority), List.of("-Dorchestrator.token=" + token));
         connected.awaitUsable(gateway.gateway());
@@ -136,6 +140,9 @@ class AgentTlsIT {
         Agent later = agent(
                 gateway, "box-11", trusting(stranger), List.of("-Dorchestrator.token=" + gateway.tokenFor("frida")));
         later.awaitUsable(gateway.gateway());
+        Patience.until(
+                "the clients' port to have it too",
+                () -> Authority.servedAt(clientsPort).contains("Issuer: CN=a stranger"));
         assertThat(gateway.gateway().takesJobs("box-10")).isTrue();
         assertThat(connected.process().log()).doesNotContain("no connection to the gateway");
     }

@@ -314,7 +314,7 @@ class AttacksIT {
         "POST,   /api/copy,                 403",
         "POST,   /api/blobs/sha256:00,      403",
         "POST,   /api/signout,              404",
-        "POST,   /api/me,                   404",
+        "POST,   /api/me,                   405",
         "GET,    /debug/pprof/,             404",
         "GET,    /api/../../etc/passwd,     404",
         "GET,    /simulator/requests,       404",

@@ -77,6 +77,18 @@ final class Authority {
         }
     }
 
+    /** What keytool says of the certificate that a port serves. */
+    static String servedAt(int port) {
+        return Tool.run(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-J-Duser.language=en",
+                        "-printcert",
+                        "-sslserver",
+                        "127.0.0.1:" + port))
+                .said();
+    }
+
     private static void pair(Path keystore, String subject, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "-genkeypair",

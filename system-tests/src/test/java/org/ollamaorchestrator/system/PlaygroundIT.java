@@ -154,6 +154,33 @@ class PlaygroundIT {
     }
 
     @Test
+    void pictures_can_be_pasted_and_dropped_and_taken_away_again() {
+        try (Visit visit = open(Browser.Screen.DESK)) {
+            Locator pictures = visit.page().locator(".composer .pictures img");
+            visit.page().evaluate("""
+                    () => {
+                      const holding = (name) => {
+                        const data = new DataTransfer();
+                        data.items.add(new File(["x"], name, { type: "image/png" }));
+                        return data;
+                      };
+                      const all = { bubbles: true, cancelable: true };
+                      document.querySelector("#prompt")
+                        .dispatchEvent(new ClipboardEvent("paste", { clipboardData: holding("pasted"), ...all }));
+                      document.querySelector(".lane")
+                        .dispatchEvent(new DragEvent("drop", { dataTransfer: holding("dropped"), ...all }));
+                    }
+                    """);
+            assertThat(pictures).hasCount(2);
+
+            button(visit, "Remove pasted", true).click();
+
+            assertThat(pictures).hasCount(1);
+            assertThat(pictures).hasAttribute("alt", "dropped");
+        }
+    }
+
+    @Test
     void two_models_answer_the_same_side_by_side_and_each_is_stopped_alone() {
         fleet.simulator(0).answers(ONE, "{\"count\":9,\"stallAfter\":2}");
         fleet.simulator(1).answers(OTHER, "{\"tokens\":[\"Done\",\" first.\"]}");

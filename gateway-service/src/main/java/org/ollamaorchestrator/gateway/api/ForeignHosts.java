@@ -38,7 +38,7 @@ public class ForeignHosts {
         this.loopback = exposure.isLoopback();
         this.keys = keys;
         this.refusals = refusals;
-        this.ownName = ownName();
+        this.ownName = loopback ? ownName() : "";
     }
 
     void register(@Observes Filters filters) {

@@ -7,6 +7,7 @@ import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.jobs.JobFailedException;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /** Which agents an order is for. Pure. */
@@ -28,6 +29,9 @@ public sealed interface AgentChoice {
     record Named(List<String> names) implements AgentChoice {
         public Named {
             names = List.copyOf(names);
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException("names no agent");
+            }
         }
     }
 
@@ -58,13 +62,17 @@ public sealed interface AgentChoice {
      * @throws JobFailedException if there is none
      */
     default List<AgentProfile> among(FleetView fleet, ModelOrder order) {
-        List<AgentProfile> ready = fleet.agents().stream()
+        List<AgentProfile> all = fleet.agents().stream()
                 .filter(AgentChoice::isReady)
                 .map(FleetView.Agent::profile)
                 .toList();
+        Operation operation = order.action().operation();
+        List<AgentProfile> ready =
+                all.stream().filter(agent -> agent.allows(operation)).toList();
+        JobFailure ifNone = all.isEmpty() ? new JobFailure.NoAgent() : new JobFailure.NotAllowed(operation);
         return switch (this) {
-            case Usual usual -> usual(ready, order);
-            case All all -> some(ready, new JobFailure.NoAgent());
+            case Usual usual -> usual(some(ready, ifNone), order);
+            case All every -> some(ready, ifNone);
             case Labelled(Label label) ->
                 some(
                         ready.stream()
@@ -72,7 +80,10 @@ public sealed interface AgentChoice {
                                 .toList(),
                         new JobFailure.BadRequest("agents: no agent that is ready has the label " + label));
             case Named(List<String> names) ->
-                names.stream().map(name -> named(name, fleet)).distinct().toList();
+                names.stream()
+                        .map(name -> named(name, fleet, operation))
+                        .distinct()
+                        .toList();
         };
     }
 
@@ -81,8 +92,7 @@ public sealed interface AgentChoice {
         return agent.notUsedBecause().isEmpty() && agent.profile().protocol() >= ProtocolVersion.TUNNEL;
     }
 
-    private static List<AgentProfile> usual(List<AgentProfile> ready, ModelOrder order) {
-        List<AgentProfile> there = some(ready, new JobFailure.NoAgent());
+    private static List<AgentProfile> usual(List<AgentProfile> there, ModelOrder order) {
         if (!order.action().needsModel()) {
             return there;
         }
@@ -94,7 +104,7 @@ public sealed interface AgentChoice {
         return order.action().isForOneAgent() ? List.of(having.getFirst()) : having;
     }
 
-    private static AgentProfile named(String name, FleetView fleet) {
+    private static AgentProfile named(String name, FleetView fleet, Operation operation) {
         List<AgentProfile> found = fleet.agents().stream()
                 .map(FleetView.Agent::profile)
                 .filter(agent -> agent.name().equals(name) || agent.id().value().equals(name))
@@ -107,6 +117,9 @@ public sealed interface AgentChoice {
         }
         if (found.getFirst().protocol() < ProtocolVersion.TUNNEL) {
             throw bad("agent " + name + " is of version 1, which cannot change models");
+        }
+        if (!found.getFirst().allows(operation)) {
+            throw bad("the owner of agent " + name + " does not allow " + operation.wireName());
         }
         return found.getFirst();
     }

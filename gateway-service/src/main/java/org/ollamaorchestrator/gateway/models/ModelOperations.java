@@ -59,6 +59,9 @@ public class ModelOperations implements FleetObserver {
     /** Progress that comes more often is told together; a change of state is told at once. */
     private static final Duration TELL_EVERY = Duration.ofMillis(100);
 
+    /** An agent looks at its Ollama at once after each change. One that hides the model never reports it. */
+    private static final Duration REPORTED_WITHIN = Duration.ofSeconds(2);
+
     private final Vertx vertx;
     private final Context loop;
     private final CoreLoop core;
@@ -69,6 +72,7 @@ public class ModelOperations implements FleetObserver {
     // Of the loop.
     private final Map<OperationId, ModelOperation> operations = new LinkedHashMap<>();
     private final Map<AgentId, Asked> busy = new HashMap<>();
+    private final Map<AgentId, OperationId> unreported = new HashMap<>();
     private final Map<OperationId, Set<MultiEmitter<? super ModelOperation>>> watchers = new HashMap<>();
     private final Set<MultiEmitter<? super List<OperationView>>> listeners = new HashSet<>();
     private final Set<OperationId> untold = new HashSet<>();
@@ -98,6 +102,7 @@ public class ModelOperations implements FleetObserver {
     public void fleetChanged(FleetView now) {
         loop.runOnContext(ignored -> {
             fleet = now;
+            completeReported();
             dispatch();
         });
     }
@@ -254,13 +259,17 @@ public class ModelOperations implements FleetObserver {
         }
         if (waiting && !lookPlanned) {
             lookPlanned = true;
-            vertx.setTimer(
-                    LOOK_EVERY.toMillis(),
-                    due -> loop.runOnContext(ignored -> {
-                        lookPlanned = false;
-                        dispatch();
-                    }));
+            vertx.setTimer(LOOK_EVERY.toMillis(), due -> core.view().subscribe().with(this::look));
         }
+    }
+
+    /** Not every reason for which an agent cannot be asked is a change of the fleet that is told. */
+    private void look(FleetView now) {
+        loop.runOnContext(ignored -> {
+            lookPlanned = false;
+            fleet = now;
+            dispatch();
+        });
     }
 
     private boolean beginIfPossible(ModelOperation operation, Part part, PartState.Waiting state, Instant now) {
@@ -288,6 +297,48 @@ public class ModelOperations implements FleetObserver {
                 .filter(agent -> agent.profile().id().equals(id) && AgentChoice.isReady(agent))
                 .map(FleetView.Agent::profile)
                 .findFirst();
+    }
+
+    /** Whoever hears that it is done may use the outcome at once: so it is not told before the fleet's catalog shows it. */
+    private void complete(OperationId id, AgentId agent) {
+        ModelOperation operation = operations.get(id);
+        if (operation == null || isReported(operation.order(), agent)) {
+            endPart(id, agent, new PartEvent.Completed());
+            return;
+        }
+        unreported.put(agent, id);
+        vertx.setTimer(
+                REPORTED_WITHIN.toMillis(),
+                late -> loop.runOnContext(ignored -> {
+                    if (unreported.remove(agent, id)) {
+                        endPart(id, agent, new PartEvent.Completed());
+                    }
+                }));
+    }
+
+    private void completeReported() {
+        Map.copyOf(unreported).forEach((agent, id) -> {
+            ModelOperation operation = operations.get(id);
+            if (operation == null || isReported(operation.order(), agent)) {
+                unreported.remove(agent);
+                endPart(id, agent, new PartEvent.Completed());
+            }
+        });
+    }
+
+    private boolean isReported(ModelOrder order, AgentId id) {
+        return fleet.agents().stream()
+                .map(FleetView.Agent::profile)
+                .filter(agent -> agent.id().equals(id))
+                .findFirst()
+                .map(order::isVisibleOn)
+                .orElse(true);
+    }
+
+    private void endPart(OperationId id, AgentId agent, PartEvent end) {
+        busy.remove(agent);
+        happened(id, agent, end);
+        dispatch();
     }
 
     private void happened(OperationId id, AgentId agent, PartEvent event) {
@@ -371,15 +422,11 @@ public class ModelOperations implements FleetObserver {
         @Override
         public void ended(JobEnd end) {
             loop.runOnContext(ignored -> {
-                busy.remove(agent);
-                happened(
-                        operation,
-                        agent,
-                        switch (end) {
-                            case JobEnd.Completed completed -> new PartEvent.Completed();
-                            case JobEnd.Failed(JobFailure failure) -> new PartEvent.FailedBy(failure);
-                        });
-                dispatch();
+                switch (end) {
+                    case JobEnd.Completed completed -> complete(operation, agent);
+                    case JobEnd.Failed(JobFailure failure) ->
+                        endPart(operation, agent, new PartEvent.FailedBy(failure));
+                }
             });
         }
     }

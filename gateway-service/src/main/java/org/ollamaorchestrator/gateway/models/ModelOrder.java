@@ -55,6 +55,16 @@ public record ModelOrder(ModelAction action, ModelName model, Optional<ModelName
         };
     }
 
+    /** Whether the agent's catalog is as it has to be when the order is carried out. */
+    boolean isVisibleOn(AgentProfile agent) {
+        return switch (action) {
+            case PULL, CREATE -> agent.offer().includes(model);
+            case COPY -> agent.offer().includes(to.orElse(model));
+            case DELETE -> !agent.offer().includes(model);
+            case PUSH, LOAD, UNLOAD -> true;
+        };
+    }
+
     private RawJson withEmptyInput() {
         String text = body.text();
         return new RawJson(text.substring(0, text.length() - 1) + ",\"input\":[]}");

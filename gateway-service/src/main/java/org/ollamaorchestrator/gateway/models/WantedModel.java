@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.models;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
 
 /**
@@ -13,9 +14,10 @@ import org.ollamaorchestrator.protocol.ProtocolVersion;
  */
 record WantedModel(String entry, ModelName model, Optional<Label> label) {
 
-    /** An agent of version 1 says nothing of its models, and cannot be asked for any. */
+    /** An agent of version 1 says nothing of its models; whose owner allows no pull gets none by us. */
     boolean isWantedOn(AgentProfile agent) {
         return agent.protocol() >= ProtocolVersion.TUNNEL
+                && agent.allows(Operation.PULL)
                 && label.map(each -> each.isOn(agent.labels())).orElse(true);
     }
 

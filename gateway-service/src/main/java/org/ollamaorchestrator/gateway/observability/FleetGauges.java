@@ -39,6 +39,8 @@ final class FleetGauges {
 
     /** How an agent can be; the first that fits. */
     enum State {
+        /** An operator has it take no new jobs. */
+        HELD,
         DRAINING,
         OLLAMA_DOWN,
         /** Its connection dropped a moment ago, or it has not confirmed a cancel. */
@@ -48,6 +50,9 @@ final class FleetGauges {
         USABLE;
 
         static State of(FleetView.Agent agent) {
+            if (agent.held()) {
+                return HELD;
+            }
             if (agent.profile().draining()) {
                 return DRAINING;
             }

@@ -1,11 +1,14 @@
 package org.ollamaorchestrator.gateway.security;
 
+import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -26,6 +29,9 @@ import org.ollamaorchestrator.gateway.agents.AgentsPort;
 public class UpgradeGate implements HttpUpgradeCheck {
 
     private static final Logger LOG = Logger.getLogger(UpgradeGate.class);
+
+    /** Before the filter for other origins. */
+    private static final int PRIORITY = 400;
 
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
@@ -53,6 +59,10 @@ public class UpgradeGate implements HttpUpgradeCheck {
         this.agentsPort = agentsPort;
         this.insecure = config.insecure();
         this.audit = audit;
+    }
+
+    void register(@Observes Filters filters) {
+        filters.register(this::refusePages, PRIORITY);
     }
 
     @Override
@@ -100,10 +110,26 @@ public class UpgradeGate implements HttpUpgradeCheck {
         }
     }
 
+    /** Filters for other origins know of pages and not of agents: they would refuse one without a word of it to anybody. */
+    private void refusePages(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (AgentSocket.PATH.equals(context.normalizedPath())
+                && request.headers().contains(HttpHeaders.ORIGIN)) {
+            tellRefused(request, FORBIDDEN);
+            context.response().setStatusCode(FORBIDDEN).end().onFailure(context::fail);
+        } else {
+            context.next();
+        }
+    }
+
     private Uni<CheckResult> refused(HttpServerRequest request, int status) {
+        tellRefused(request, status);
+        return CheckResult.rejectUpgrade(status);
+    }
+
+    private void tellRefused(HttpServerRequest request, int status) {
         String address = addresses.of(request).getHostAddress();
         LOG.warnf("an agent from %s was refused with %d", address, status);
         audit.refused(Audit.Event.AGENT_REFUSED, address, String.valueOf(status));
-        return CheckResult.rejectUpgrade(status);
     }
 }

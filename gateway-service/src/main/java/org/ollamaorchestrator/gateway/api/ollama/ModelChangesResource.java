@@ -20,7 +20,7 @@ import org.ollamaorchestrator.gateway.security.ApiKeys;
  * What of Ollama's own API changes models, done on as many agents as the request says. For administrators; and, as at an
  * Ollama, for everybody on the gateway's own machine as long as no keys were given out.
  */
-@Path("/api")
+@Path("/")
 public class ModelChangesResource {
 
     /** Names and ids with commas between, {@code label:key=value}, or {@code all}. */
@@ -48,38 +48,38 @@ public class ModelChangesResource {
     }
 
     @POST
-    @Path("pull")
+    @Path("api/pull")
     public RestMulti<byte[]> pull(@Context RoutingContext context) {
         return changed(ModelAction.PULL, context);
     }
 
     @POST
-    @Path("push")
+    @Path("api/push")
     public RestMulti<byte[]> push(@Context RoutingContext context) {
         return changed(ModelAction.PUSH, context);
     }
 
     @POST
-    @Path("create")
+    @Path("api/create")
     public RestMulti<byte[]> create(@Context RoutingContext context) {
         return changed(ModelAction.CREATE, context);
     }
 
     @POST
-    @Path("copy")
+    @Path("api/copy")
     public RestMulti<byte[]> copy(@Context RoutingContext context) {
         return changed(ModelAction.COPY, context);
     }
 
     @DELETE
-    @Path("delete")
+    @Path("api/delete")
     public RestMulti<byte[]> delete(@Context RoutingContext context) {
         return changed(ModelAction.DELETE, context);
     }
 
     /** Files are gigabytes, and would go to every agent one by one. */
     @POST
-    @Path("blobs/{digest}")
+    @Path("api/blobs/{digest}")
     public Response blob(@PathParam("digest") String digest) {
         throw ClientErrorException.forbidden(
                 "this gateway takes no files: create the model with ollama on one machine, or from a model that is there");
