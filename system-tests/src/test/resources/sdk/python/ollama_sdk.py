@@ -47,6 +47,18 @@ def _():
     true(parts[-1].done, parts[-1])
 
 
+@case("pull, copy and delete")
+def _():
+    parts = list(client.pull("pulled", stream=True))
+    equal(parts[0].status, "pulling manifest")
+    equal(max((part.completed or 0) for part in parts), 2_000_000)
+    equal(parts[-1].status, "success")
+    equal(client.copy("pulled", "copied").status, "success")
+    equal(client.delete("pulled").status, "success")
+    equal(client.delete("copied").status, "success")
+    equal(raised(ollama.ResponseError, lambda: client.delete("nowhere")).status_code, 404)
+
+
 @case("thinking")
 def _():
     answer = client.chat(

@@ -191,11 +191,7 @@ class CommandLineIT {
 
     private static void assertThatAModelIsPulledAndDeleted(Map<String, String> asBoss, int agentsPort) {
         try (Simulator ollama = Simulator.launch("simulator-of-a-puller", "--models", "tiny");
-                Agent puller = Agent.launch(
-                        "puller",
-                        "ws://127.0.0.1:" + agentsPort,
-                        ollama.url(),
-                        List.of())) {
+                Agent puller = Agent.launch("puller", "ws://127.0.0.1:" + agentsPort, ollama.url(), List.of())) {
             puller.process()
                     .awaitReady(() -> GatewayCommand.run(asBoss, "status", "--json")
                                     .json()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,53 @@ class RealOllamaIT {
             assertThat(stream.status()).as("%s", whole).isIn(502, 503);
             assertThat(whole.error()).contains("Ollama");
         }
+    }
+
+    @Test
+    void a_model_is_copied_created_from_and_deleted_through_the_gateway() {
+        Http.Reply copied = change("POST", "/api/copy", "{\"source\":\"tiny\",\"destination\":\"tiny-copy\"}");
+        assertThat(copied.status()).isEqualTo(200);
+        assertThat(copied.body()).isEmpty();
+        gateway.awaitOffered(agent.name(), "tiny-copy");
+
+        Http.Reply created = change(
+                "POST", "/api/create", "{\"model\":\"tiny-child\",\"from\":\"tiny-copy\",\"system\":\"be kind\"}");
+        assertThat(created.body().lines())
+                .contains("{\"status\":\"writing manifest\"}")
+                .endsWith("{\"status\":\"success\"}");
+        gateway.awaitOffered(agent.name(), "tiny-child");
+
+        for (String model : List.of("tiny-child", "tiny-copy")) {
+            assertThat(change("DELETE", "/api/delete", "{\"model\":\"" + model + "\"}")
+                            .status())
+                    .isEqualTo(200);
+            Patience.until(model + " to be gone", () -> !offers(model + ":latest"));
+        }
+    }
+
+    @Test
+    void a_pull_that_cannot_be_fails_in_ollamas_words() {
+        Http.Reply pulled = change("POST", "/api/pull", "{\"model\":\"127.0.0.1:1/no/such-model\",\"insecure\":true}");
+
+        assertThat(pulled.status()).isEqualTo(200);
+        assertThat(Http.json(pulled.body().lines().toList().getLast())
+                        .path("error")
+                        .asText())
+                .contains("pull model manifest");
+        assertThat(change("POST", "/api/pull", "{\"model\":\"127.0.0.1:1/no/such\",\"insecure\":true,\"stream\":false}")
+                        .status())
+                .isEqualTo(502);
+    }
+
+    private boolean offers(String model) {
+        return gateway.agent(agent.name()).stream()
+                .flatMap(seen -> seen.path("models").valueStream())
+                .anyMatch(offered -> offered.asText().equals(model));
+    }
+
+    private Http.Reply change(String method, String path, String body) {
+        return Http.exchange(
+                gateway.port(), method, path, Map.of("Content-Type", "application/json", "Connection", "close"), body);
     }
 
     private static SeedRequest bounded(String model, int tokens) {

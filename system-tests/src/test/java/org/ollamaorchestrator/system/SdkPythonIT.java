@@ -83,6 +83,7 @@ class SdkPythonIT {
                             "chat stream",
                             "generate",
                             "generate stream",
+                            "pull, copy and delete",
                             "thinking",
                             "tools",
                             "structured output",

@@ -145,6 +145,15 @@ final class Simulator implements AutoCloseable {
         control("PUT", "/simulator/registry/" + model, transfer);
     }
 
+    /** Whether it has the model on its disk. */
+    boolean hasModel(String model) {
+        return Http.get(port, "/api/tags")
+                .json()
+                .path("models")
+                .valueStream()
+                .anyMatch(each -> each.path("name").asText().equals(model + ":latest"));
+    }
+
     /** Has one more model, or the same anew and cold. */
     void has(String model, String facts) {
         control("POST", "/simulator/models/" + model, facts);

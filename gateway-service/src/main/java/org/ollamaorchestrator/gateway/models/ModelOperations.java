@@ -259,8 +259,7 @@ public class ModelOperations implements FleetObserver {
         }
         if (waiting && !lookPlanned) {
             lookPlanned = true;
-            vertx.setTimer(
-                    LOOK_EVERY.toMillis(), due -> core.view().subscribe().with(this::look));
+            vertx.setTimer(LOOK_EVERY.toMillis(), due -> core.view().subscribe().with(this::look));
         }
     }
 

@@ -620,7 +620,7 @@ class CoreTest {
                     .isEmpty();
 
             assertThat(core.arrives("s", chat("tiny"))).containsExactly("end s: NoAgent");
-            assertThat(core.completes("a", "r-1")).containsExactly("end r: done");
+            assertThat(core.completes("a", "r-1")).containsExactly("end r: Completed");
             core.goes("a");
             core.joinsOver("2", warm("a", 2, "tiny"));
             assertThat(core.arrives("t", chat("tiny"))).containsExactly("end t: NoAgent");
@@ -636,7 +636,7 @@ class CoreTest {
 
             assertThat(core.arrives("r", chat("tiny"))).containsExactly("start r-1 on b");
             assertThat(core.arrives("s", chat("tiny"))).isEmpty();
-            assertThat(core.completes("b", "r-1")).containsExactly("end r: done", "start s-1 on b");
+            assertThat(core.completes("b", "r-1")).containsExactly("end r: Completed", "start s-1 on b");
         }
 
         @Test

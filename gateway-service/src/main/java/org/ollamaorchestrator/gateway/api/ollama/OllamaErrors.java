@@ -2,6 +2,7 @@ package org.ollamaorchestrator.gateway.api.ollama;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
@@ -14,6 +15,10 @@ import org.ollamaorchestrator.protocol.JobFailure;
 public class OllamaErrors implements ErrorForm {
 
     static final String DIALECT = "ollama";
+
+    /** What Ollama does not have: the gateway's own paths beside it, whose errors are its own, too. */
+    private static final List<String> OURS =
+            List.of("/api/agents", "/api/admin", "/api/jobs", "/api/me", "/api/queue", "/api/ui", "/api/usage");
 
     private static final String JSON = "application/json; charset=utf-8";
 
@@ -31,8 +36,7 @@ public class OllamaErrors implements ErrorForm {
     public boolean covers(String path) {
         return path.equals("/")
                 || (path.startsWith("/api/")
-                        && !path.startsWith("/api/agents")
-                        && !path.startsWith("/api/admin")
+                        && OURS.stream().noneMatch(path::startsWith)
                         && !path.equals("/api/chat/completions"));
     }
 

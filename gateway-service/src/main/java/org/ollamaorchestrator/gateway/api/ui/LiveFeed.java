@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +40,8 @@ public class LiveFeed {
 
     /** A tab each; beyond it somebody has forgotten to close his. */
     private static final int VIEWERS_MAX = 500;
+
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final Vertx vertx;
     private final Context loop;
@@ -138,13 +141,22 @@ public class LiveFeed {
                 .asTuple()
                 .subscribe()
                 .with(
-                        seen -> onLoop(() -> tell(seen.getItem1(), seen.getItem2())),
+                        seen -> onLoop(() -> tellOrLookAgain(seen.getItem1(), seen.getItem2())),
                         failure -> onLoop(() -> lookAgain(failure)));
     }
 
+    /** An error of ours must not leave everybody with what they saw last, nor fill the log. */
     private void lookAgain(Throwable failure) {
         LOG.error("the fleet could not be looked at", failure);
-        after(0);
+        vertx.setTimer(AFTER_FAILURE.toMillis(), ignored -> onLoop(() -> after(0)));
+    }
+
+    private void tellOrLookAgain(FleetView fleet, QueueView queue) {
+        try {
+            tell(fleet, queue);
+        } catch (RuntimeException e) {
+            lookAgain(e);
+        }
     }
 
     private void tell(FleetView fleet, QueueView queue) {
