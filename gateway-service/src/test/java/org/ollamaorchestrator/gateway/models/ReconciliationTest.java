@@ -48,7 +48,7 @@ class ReconciliationTest {
     @Test
     void an_agent_that_cannot_be_asked_is_not_due() {
         FleetView away = new FleetView(
-                List.of(new FleetView.Agent(agent(HOME), 0, Set.of(), false, Optional.of("it is draining"))));
+                List.of(new FleetView.Agent(agent(HOME), 0, Set.of(), false, false, Optional.of("it is draining"))));
 
         assertThat(everywhere.due(away, NOW)).isEmpty();
         assertThat(everywhere.due(fleet(agent(HOME)), NOW)).isNotEmpty();
@@ -98,7 +98,7 @@ class ReconciliationTest {
 
     private static FleetView fleet(AgentProfile... agents) {
         return new FleetView(List.of(agents).stream()
-                .map(agent -> new FleetView.Agent(agent, 0, Set.of(), false, Optional.empty()))
+                .map(agent -> new FleetView.Agent(agent, 0, Set.of(), false, false, Optional.empty()))
                 .toList());
     }
 
