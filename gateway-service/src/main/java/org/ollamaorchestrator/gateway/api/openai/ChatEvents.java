@@ -13,6 +13,9 @@ import org.ollamaorchestrator.protocol.JobFailure;
 /** A chat completion as a stream of chunks. */
 final class ChatEvents implements EventDialect {
 
+    /** About what a chunk takes that carries one token. */
+    private static final int CHUNK_CHARS = 256;
+
     private final AnswerHead head;
     private final ChatForm form;
 
@@ -30,7 +33,7 @@ final class ChatEvents implements EventDialect {
 
     @Override
     public byte[] events(List<String> lines) {
-        var events = new StringBuilder();
+        var events = new StringBuilder(lines.size() * CHUNK_CHARS);
         for (String line : lines) {
             append(events, OllamaLine.ofChat(line));
         }
@@ -49,7 +52,9 @@ final class ChatEvents implements EventDialect {
 
     /** A line with Ollama's error says nothing of this: the job's end tells of it. */
     private void append(StringBuilder events, OllamaLine line) {
-        if (!line.isSilent() || (line.done() && !begun)) {
+        if (begun && line.isTextAlone()) {
+            chunks.appendContent(events, line.content());
+        } else if (!line.isSilent() || (line.done() && !begun)) {
             appendChoice(events, delta(line), line, null);
         }
         if (line.done()) {

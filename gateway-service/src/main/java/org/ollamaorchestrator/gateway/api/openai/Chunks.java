@@ -2,6 +2,7 @@ package org.ollamaorchestrator.gateway.api.openai;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.ollamaorchestrator.protocol.JobFailure;
 
@@ -19,7 +20,18 @@ record Chunks(String start, boolean includeUsage) {
     }
 
     void appendChoice(StringBuilder events, ObjectNode choice) {
-        events.append(start).append(choice).append(includeUsage ? "],\"usage\":null}\n\n" : "]}\n\n");
+        events.append(start).append(choice).append(endOfChoices());
+    }
+
+    /** More of the text: written without a tree, since it is done for every token. */
+    void appendContent(StringBuilder events, String content) {
+        events.append(start).append("{\"index\":0,\"delta\":{\"content\":\"");
+        JsonStringEncoder.getInstance().quoteAsString(content, events);
+        events.append("\"},\"finish_reason\":null}").append(endOfChoices());
+    }
+
+    private String endOfChoices() {
+        return includeUsage ? "],\"usage\":null}\n\n" : "]}\n\n";
     }
 
     /** After the last choice, if the client asked for it. */
