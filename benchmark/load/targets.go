@@ -14,6 +14,7 @@ type bench struct {
 	root, out, java string
 	upstream        string
 	self, relay     string
+	upstreamProcess *process
 	// Of our gateway, besides what each run sets.
 	environment []string
 }
