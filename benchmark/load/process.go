@@ -144,8 +144,8 @@ func freePort() int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// Waits until an answer comes through from the upstream.
-func awaitAnswer(url string, d dialect, within time.Duration) error {
+// Waits until an answer comes through from the upstream, or one of the processes that it needs has ended.
+func awaitAnswer(url string, d dialect, within time.Duration, needed ...*process) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	last := errors.New("nothing was tried")
@@ -156,6 +156,13 @@ func awaitAnswer(url string, d dialect, within time.Duration) error {
 		}
 		if err != nil {
 			last = err
+		}
+		for _, p := range needed {
+			select {
+			case <-p.done:
+				return fmt.Errorf("%s has ended: %s.log tells why", p.name, p.name)
+			default:
+			}
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
