@@ -12,12 +12,12 @@ import (
 
 // What a change must not make worse, whatever machine it is measured on.
 const (
-	// The processor time of a token, as a part of what the plain relay in Go takes in the same minute. The goal is 1.0 and
-	// less; this is what holds today on a busy machine, for each change to be measured by. Lower it when that is reached.
-	cpuRatioMax = 1.4
+	// The processor time of a token, as a part of what the plain relay in Go takes in the same minute.
+	cpuRatioMax = 1.0
 
-	// What the gateway allocates for a token, in bytes, translated to OpenAI's events.
-	allocatedMax = 9_000
+	// What the gateway allocates for a token, in bytes, translated to OpenAI's events: some 6,500 once it is warm, and 7,300
+	// on a machine that is busy with other things, where fewer tokens share a write.
+	allocatedMax = 8_000
 
 	gatePairs = 7
 	gateTries = 2
@@ -36,9 +36,12 @@ func runGate(b *bench) error {
 		return err
 	}
 	defer relay.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: 8 * time.Second}
-	if err := warmUp(mine, e); err != nil {
-		return err
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
+	say("warming up")
+	for _, r := range []*running{mine, relay} {
+		if err := warmUpOf(r, e); err != nil {
+			return err
+		}
 	}
 	if err := checkAllocation(b, mine); err != nil {
 		return err
@@ -77,20 +80,26 @@ func compare(mine, relay *running, e effort) (float64, error) {
 	return median(ratios), nil
 }
 
-// Until the JIT has seen both the way of a request and that of a token.
-func warmUp(r *running, e effort) error {
-	ctx := context.Background()
-	if _, err := timeToFirst(r, e); err != nil {
+func warmUpOf(r *running, e effort) error {
+	began := time.Now()
+	first := e
+	first.firsts = e.warmUp.requests
+	if _, err := timeToFirst(r, first); err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
-	long := e
-	long.window = e.warmUp / 2
-	if _, err := saturated(r, long); err != nil {
-		return fmt.Errorf("%s: %w", r.name, err)
+	for _, s := range []script{
+		{tokens: e.warmUp.fastTokens / warmUpStreams, id: "0"},
+		{tokens: e.warmUp.pacedTokens / warmUpStreams, every: 5 * time.Millisecond, id: "0"},
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), e.warmUp.atMost)
+		err := startLoad(ctx, r, warmUpStreams, s).await()
+		cancel()
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
 	}
-	if _, err := paced(ctx, r, long, 64, 5*time.Millisecond); err != nil {
-		return fmt.Errorf("%s: %w", r.name, err)
-	}
+	say("  %s: %d requests, %d tokens in %s", r.name, e.warmUp.requests,
+		e.warmUp.fastTokens+e.warmUp.pacedTokens, time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
 
@@ -159,9 +168,9 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 		return err
 	}
 	defer other.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: 8 * time.Second}
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
 	for _, r := range []*running{mine, other} {
-		if err := warmUp(r, e); err != nil {
+		if err := warmUpOf(r, e); err != nil {
 			return err
 		}
 	}

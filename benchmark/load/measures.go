@@ -19,14 +19,26 @@ type effort struct {
 	firsts, cancels, handovers     int
 	openStreams                    []int
 	simulatedAgents, burst, starts int
-	warmUp                         time.Duration
+	warmUp                         warmUp
 }
+
+// What each target serves before anything is measured: until a JVM has compiled, with what it has seen, the way of a
+// request, that of a token among many, and that of a token by itself. As many for those that need none of it.
+type warmUp struct {
+	requests, fastTokens, pacedTokens int
+	// For a target that is too slow for so many.
+	atMost time.Duration
+}
+
+const warmUpStreams = 64
+
+var warm = warmUp{requests: 500, fastTokens: 128_000, pacedTokens: 128_000, atMost: 20 * time.Second}
 
 var (
 	full = effort{rounds: 5, settle: time.Second, window: 4 * time.Second, firsts: 100, cancels: 20, handovers: 20,
-		openStreams: []int{1_000, 5_000}, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: 10 * time.Second}
+		openStreams: []int{1_000, 5_000}, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
 	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 2 * time.Second, firsts: 30, cancels: 5, handovers: 5,
-		openStreams: []int{1_000}, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: 5 * time.Second}
+		openStreams: []int{1_000}, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
 )
 
 // What one round measured of one target, by the name of the figure.
@@ -256,14 +268,23 @@ func (l *load) measure(window time.Duration) {
 	l.to = time.Now().UnixNano()
 }
 
+// Waits for all streams.
+func (l *load) await() error {
+	l.streams.Wait()
+	var all []error
+	for range l.samples {
+		all = append(all, <-l.errs)
+	}
+	return errors.Join(all...)
+}
+
 // Waits for all streams: what each token took that was written within the window, in microseconds.
 func (l *load) finish() ([]float64, error) {
-	l.streams.Wait()
+	if err := l.await(); err != nil {
+		return nil, err
+	}
 	var delays []float64
 	for _, own := range l.samples {
-		if err := <-l.errs; err != nil {
-			return nil, err
-		}
 		for _, each := range own {
 			if each.sent >= l.from && each.sent < l.to {
 				delays = append(delays, float64(each.delay)/1e3)

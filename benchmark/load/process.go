@@ -25,12 +25,18 @@ type process struct {
 
 // Its output goes to a file of its own in the directory.
 func start(logs, name string, env []string, command ...string) (*process, error) {
+	return startIn("", logs, name, env, command...)
+}
+
+// In a folder of its own, for a program that looks for its files there.
+func startIn(folder, logs, name string, env []string, command ...string) (*process, error) {
 	out, err := os.Create(filepath.Join(logs, name+".log"))
 	if err != nil {
 		return nil, err
 	}
 	defer out.Close()
 	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

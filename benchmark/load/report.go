@@ -73,7 +73,7 @@ var tables = []table{
 		{"beside.reader.p50", "without it, p50", "µs", false}, {"beside.stalled.p50", "with it, p50", "µs", false},
 		{"beside.stalled.grownMB", "memory that it costs", "MB", false}, {"beside.stalled.stopped", "everybody else stopped", "times", false}}},
 	{"Queue", "One slot: from the end of a job to the next one's request at the upstream.", []row{{"handover.p50", "p50", "ms", false}}},
-	{"A fresh start", "JVMs without a cache of compiled code.", []row{
+	{"A fresh start", "JVMs as the images start them, with a cache of loaded classes (AOT) and nothing compiled.", []row{
 		{"burst.p50", "1,000 requests at once, first token, p50", "ms", false}, {"burst.max", "the same, the last one", "ms", false},
 		{"cold.gateway.ready", "gateway: start to ready", "ms", false}, {"cold.gateway.token", "gateway: start to first token", "ms", false},
 		{"cold.agent.token", "agent: start to first token", "ms", false},
@@ -140,7 +140,12 @@ func (r *report) markdown() []byte {
 		"one after the other, each round beginning with another one. Every token carries the moment at which the upstream wrote it,\n"+
 		"and all processes share one clock. The upstream is a script in Ollama's place; its own work and the client's are not counted.\n"+
 		"nginx and LiteLLM reach their Ollama directly; OllamaOrchestrator, the relay and the old way have a hop more, to an agent\n"+
-		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n")
+		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n\n")
+	fmt.Fprintf(&b, "Before anything is measured, each way serves %d requests one after the other, then %s tokens as fast as it can and %s at\n"+
+		"%d × 200 tokens/s, or as many as it can in %s each: the JVM has compiled by then what it will run. The services run with the\n"+
+		"flags of their images and the memory of their manifests:\n`%s`, the gateway with `%s`, the agent with `%s`.\n",
+		warm.requests, number(float64(warm.fastTokens)), number(float64(warm.pacedTokens)), warmUpStreams, warm.atMost,
+		strings.Join(jvmFlags, " "), strings.Join(gatewayFlags, " "), strings.Join(agentFlags, " "))
 	for _, t := range tables {
 		r.writeTable(&b, t)
 	}

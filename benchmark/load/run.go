@@ -56,7 +56,7 @@ func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
 	say("warming up")
 	for _, r := range ready {
 		if !isOld(r) {
-			if err := warmUp(r, e); err != nil {
+			if err := warmUpOf(r, e); err != nil {
 				failures = append(failures, fmt.Sprintf("warming up: %v", err))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -78,18 +79,24 @@ func (b *bench) run(t target) (*running, error) {
 	return r, nil
 }
 
-var jvmFlags = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx384m"}
+// What the images start the services with (deploy/containers), in as much memory as deploy/kubernetes gives them. The cache is
+// of their classes, and there is one if benchmark/run has made it.
+var (
+	jvmFlags     = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:AOTCache=app.aot"}
+	gatewayFlags = []string{"-XX:MaxRAM=2g", "-XX:MaxRAMPercentage=60"}
+	agentFlags   = []string{"-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=50"}
+)
 
 // Our gateway alone. Its garbage collector's log tells what it allocated.
 func startGateway(b *bench, name string, port, agentsPort int) (*process, error) {
-	return start(b.out, name+"-gateway",
+	return startIn(b.folder("gateway-service"), b.out, name+"-gateway",
 		append([]string{
 			"QUARKUS_HTTP_HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("ORCHESTRATOR_AGENTS_PORT=%d", agentsPort),
 			"QUARKUS_MANAGEMENT_PORT=0", "ORCHESTRATOR_QUEUE_MAX=10000", "ORCHESTRATOR_DATA_DIR=",
 			// All clients and all simulated agents of a run have one address.
 			"ORCHESTRATOR_CLIENTS_CONNECTIONS_PER_ADDRESS_MAX=10000", "ORCHESTRATOR_AGENTS_CONNECTIONS_PER_ADDRESS_MAX=4000",
 		}, b.environment...),
-		b.jvm(fmt.Sprintf("-Xlog:gc:file=%s", gcLog(b, name)), "gateway-service")...)
+		b.jvm(append(slices.Clone(gatewayFlags), fmt.Sprintf("-Xlog:gc:file=%s", gcLog(b, name))))...)
 }
 
 func gcLog(b *bench, name string) string { return filepath.Join(b.out, name+"-gateway-gc.log") }
@@ -99,17 +106,20 @@ func startAgent(b *bench, name string, agentsPort, slots int) (*process, error) 
 	if err != nil {
 		return nil, err
 	}
-	return start(b.out, name+"-agent",
+	return startIn(b.folder("agent-service"), b.out, name+"-agent",
 		[]string{
 			"OLLAMA_URL=" + b.upstream, fmt.Sprintf("SERVER_WS_URL=ws://127.0.0.1:%d", agentsPort),
-			fmt.Sprintf("ORCHESTRATOR_SLOTS=%d", slots), "ORCHESTRATOR_STATE_DIR=" + state, "PORT=0", "QUARKUS_HTTP_PORT=0",
+			fmt.Sprintf("ORCHESTRATOR_SLOTS=%d", slots), "ORCHESTRATOR_STATE_DIR=" + state, "QUARKUS_HTTP_PORT=0", "QUARKUS_MANAGEMENT_PORT=0",
 		},
-		b.jvm("-Dbenchmark", "agent-service")...)
+		b.jvm(agentFlags)...)
 }
 
-func (b *bench) jvm(flag, service string) []string {
-	command := append([]string{b.java}, jvmFlags...)
-	return append(command, flag, "-jar", filepath.Join(b.root, service, "target/quarkus-app/quarkus-run.jar"))
+func (b *bench) jvm(flags []string) []string {
+	return slices.Concat([]string{b.java}, jvmFlags, flags, []string{"-jar", "quarkus-run.jar"})
+}
+
+func (b *bench) folder(service string) string {
+	return filepath.Join(b.root, service, "target/quarkus-app")
 }
 
 func startOurs(b *bench, name string, d dialect, slots int) (*running, error) {

@@ -13,8 +13,8 @@ import org.ollamaorchestrator.protocol.JobFailure;
 /** A chat completion as a stream of chunks. */
 final class ChatEvents implements EventDialect {
 
-    /** About what a chunk takes that carries one token. */
-    private static final int CHUNK_CHARS = 256;
+    /** What a chunk takes that carries one token, and some room: growing would copy all that is there. */
+    private static final int CHUNK_CHARS = 320;
 
     private final AnswerHead head;
     private final ChatForm form;
