@@ -118,7 +118,7 @@ class Usage extends Page {
     return {
       animation: false,
       color: series(),
-      grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 8, top: 64, bottom: 8, containLabel: true },
       legend: { type: "scroll", left: 0, textStyle: text },
       // A tooltip of HTML would want styles that the page's policy forbids.
       tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },

@@ -12,12 +12,12 @@ export class ImageRefused extends Error {}
 
 /** @returns `{ name, bytes, url }`, its url a data URL; fails with ImageRefused */
 export async function readImage(file, bytesBefore) {
-  const name = file.name || "The picture";
+  const name = file.name || "picture";
   if (!IMAGE_TYPES.includes(file.type)) {
-    throw new ImageRefused(`${name} is no PNG, JPEG or WebP picture`);
+    throw new ImageRefused(`the file ${name} is no PNG, JPEG or WebP picture`);
   }
   if (file.size > IMAGE_BYTES_MAX) {
-    throw new ImageRefused(`${name} has more than ${IMAGE_BYTES_MAX / 1e6} MB`);
+    throw new ImageRefused(`the file ${name} has more than ${IMAGE_BYTES_MAX / 1e6} MB`);
   }
   if (bytesBefore + file.size > CONVERSATION_BYTES_MAX) {
     throw new ImageRefused(`The pictures of a conversation may have ${CONVERSATION_BYTES_MAX / 1e6} MB in all`);
@@ -34,7 +34,7 @@ function dataUrl(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(new ImageRefused(`${file.name || "The picture"} cannot be read`));
+    reader.onerror = () => reject(new ImageRefused(`the file ${file.name} cannot be read`));
     reader.readAsDataURL(file);
   });
 }

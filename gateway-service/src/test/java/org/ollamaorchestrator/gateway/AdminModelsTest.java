@@ -90,7 +90,7 @@ class AdminModelsTest {
     void an_operation_goes_on_without_whoever_began_it_and_is_told_to_whoever_asks() {
         FakeAgent agent = agent("a");
 
-        String id = begin("pull", "{\"model\":\"new\"}");
+        String id = begin("pull", "{\"model\":\"audited\"}");
         OllamaJob job = agent.await(OllamaJob.class);
         agent.sayLines(
                 job.jobId(),
@@ -101,7 +101,7 @@ class AdminModelsTest {
                 .then()
                 .statusCode(200)
                 .body("action", equalTo("pull"))
-                .body("model", equalTo("new"))
+                .body("model", equalTo("audited"))
                 .body("by", equalTo("boss"))
                 .body("state", equalTo("running"))
                 .body("ended", nullValue())
@@ -116,9 +116,9 @@ class AdminModelsTest {
         awaitState(id, "done");
         boss().get(MODELS + "/operations").then().body("operations[0].id", equalTo(id));
         await().untilAsserted(() -> assertThat(
-                        strings("SELECT subject FROM audit_events WHERE actor = 'boss' AND subject LIKE 'pull new%'"
+                        strings("SELECT subject FROM audit_events WHERE actor = 'boss' AND subject LIKE 'pull audited%'"
                                 + " ORDER BY at"))
-                .containsExactly("pull new on a", "pull new on a: DONE"));
+                .containsExactly("pull audited on a", "pull audited on a: DONE"));
     }
 
     @Test

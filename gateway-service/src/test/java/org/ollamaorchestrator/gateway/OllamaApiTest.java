@@ -201,7 +201,7 @@ class OllamaApiTest extends WithFakeAgents {
     }
 
     private static CompletableFuture<Response> post(String path, String body) {
-        return CompletableFuture.supplyAsync(() -> given().body(body).post(path))
+        return CompletableFuture.supplyAsync(() -> given().body(body).post(path), Thread::startVirtualThread)
                 .orTimeout(20, TimeUnit.SECONDS);
     }
 }

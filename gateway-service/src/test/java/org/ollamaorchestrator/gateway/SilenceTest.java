@@ -21,7 +21,7 @@ class SilenceTest extends WithFakeAgents {
     public static final class QuickHeartbeats implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("orchestrator.agents.heartbeat", "200ms");
+            return Map.of("orchestrator.agents.heartbeat", "500ms");
         }
     }
 

@@ -65,6 +65,22 @@ class Http2IT {
         fleet.gateway().awaitIdle();
     }
 
+    @Test
+    void a_refused_request_ends_alone_although_its_body_is_not_read() throws Exception {
+        HttpResponse<InputStream> running = ask("goes on beside it", "{\"count\":50,\"paceMs\":20}");
+
+        HttpResponse<String> refused = client.send(
+                HttpRequest.newBuilder(URI.create(base() + "/api/chat"))
+                        .POST(BodyPublishers.ofByteArray(new byte[40 * 1024 * 1024]))
+                        .build(),
+                BodyHandlers.ofString());
+
+        assertThat(refused.statusCode()).isEqualTo(413);
+        try (InputStream body = running.body()) {
+            assertThat(new String(body.readAllBytes(), UTF_8)).contains("\"done\":true");
+        }
+    }
+
     private HttpResponse<InputStream> ask(String text, String script) throws IOException, InterruptedException {
         HttpResponse<InputStream> answer = client.send(request(text, script), BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);

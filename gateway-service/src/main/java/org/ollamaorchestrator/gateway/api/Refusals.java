@@ -15,15 +15,14 @@ class Refusals {
         this.forms = forms;
     }
 
-    /** What is left of the body is nobody's concern: the connection ends, so that who is refused costs no more than his head. */
+    /** What is left of the body is nobody's concern: who is refused costs no more than his head. */
     void refuse(RoutingContext context, ClientErrorException error, Map<String, String> headers) {
         ErrorAnswer answer = forms.of(context.normalizedPath()).clientError(error, RequestIds.of(context));
         var response =
                 context.response().setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
         answer.headers().forEach(response::putHeader);
         headers.forEach(response::putHeader);
-        response.putHeader("Connection", "close");
-        context.addEndHandler(ignored -> context.request().connection().close());
+        UnwantedRest.isNotRead(context);
         response.end(answer.body()).onFailure(context::fail);
     }
 }

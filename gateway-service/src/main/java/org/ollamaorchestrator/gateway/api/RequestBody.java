@@ -92,12 +92,11 @@ public class RequestBody {
             }
         }
 
-        /** The rest of the body is not wanted: the connection ends with the answer. */
+        /** The rest of the body is not wanted. */
         private void refuse(int status, String why) {
             if (end()) {
                 request.pause();
-                context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-                context.addEndHandler(ignored -> request.connection().close());
+                UnwantedRest.isNotRead(context);
                 emitter.fail(ClientErrorException.of(status, why));
             }
         }
