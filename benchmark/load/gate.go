@@ -15,6 +15,9 @@ const (
 	// The processor time of a token, as a part of what the plain relay in Go takes in the same minute.
 	cpuRatioMax = 1.0
 
+	// The same where the machine was never quiet: 1.1 to 1.4 is what was seen there of a build that keeps the other.
+	cpuRatioBusyMax = 1.5
+
 	// What a warm gateway allocates for a token, in bytes, translated to OpenAI's events: 6,100 to 7,500, as more or fewer
 	// tokens share a write.
 	allocatedMax = 8_500
@@ -65,13 +68,13 @@ func runGate(b *bench) error {
 			say("    beside something else that took %.2f of a processor", busy)
 		}
 	}
-	ratio := median(quiet)
+	ratio, most := median(quiet), cpuRatioMax
 	if len(quiet) < gatePairs/2 {
 		say("the machine was not quiet: this is the median of all pairs")
-		ratio = median(all)
+		ratio, most = median(all), cpuRatioBusyMax
 	}
-	say("processor time of a token: %.2f of the relay's; at most %.2f", ratio, cpuRatioMax)
-	if ratio > cpuRatioMax {
+	say("processor time of a token: %.2f of the relay's; at most %.2f", ratio, most)
+	if ratio > most {
 		return fmt.Errorf("a token costs more processor time than in the plain relay")
 	}
 	return nil
