@@ -56,6 +56,13 @@ func TestWhatWasAllocatedIsWhatEachCollectionFoundMoreThanTheLastLeft(t *testing
 	}
 }
 
+func TestAMachineIsBusyWithItsProcesses(t *testing.T) {
+	stat := "cpu  100 20 30 9000 700 4 6 50 0 0\ncpu0 50 10 15 4500 350 2 3 25 0 0\n"
+	if got, want := busyTime(stat), 1500*time.Millisecond; got != want {
+		t.Errorf("%s instead of %s", got, want)
+	}
+}
+
 func TestNumbersHaveThreeDigits(t *testing.T) {
 	for value, want := range map[float64]string{0: "0", 0.3934: "0.393", 12.345: "12.3", 1234.5: "1,230", 1364200: "1,360,000", -47.11: "-47.1"} {
 		if got := number(value); got != want {

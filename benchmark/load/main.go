@@ -101,6 +101,7 @@ func withBench(root, out, java string, run func(*bench) error) error {
 		return err
 	}
 	defer p.kill()
+	b.upstreamProcess = p
 	if err := awaitListening(b.upstream+"/api/version", 10*time.Second); err != nil {
 		return err
 	}

@@ -59,7 +59,6 @@ func (p *process) kill() {
 
 // The processor time, user's and system's, that it has used, with its living children.
 func (p *process) cpu() time.Duration {
-	const ticksPerSecond = 100
 	var ticks int64
 	for _, pid := range p.group() {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -71,7 +70,42 @@ func (p *process) cpu() time.Duration {
 		system, _ := strconv.ParseInt(fields[12], 10, 64)
 		ticks += user + system
 	}
-	return time.Duration(ticks) * time.Second / ticksPerSecond
+	return ofTicks(ticks)
+}
+
+const ticksPerSecond = 100
+
+func ofTicks(ticks int64) time.Duration { return time.Duration(ticks) * time.Second / ticksPerSecond }
+
+// Of this process, which is the client.
+func ownCPU() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// What all processes have used since the machine started.
+func machineCPU() time.Duration {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	return busyTime(string(stat))
+}
+
+// Of the columns of /proc/stat's first line the processes' three: user, nice, system. Interrupts are everybody's.
+func busyTime(stat string) time.Duration {
+	line, _, _ := strings.Cut(stat, "\n")
+	var ticks int64
+	for i, column := range strings.Fields(line) {
+		if i >= 1 && i <= 3 {
+			value, _ := strconv.ParseInt(column, 10, 64)
+			ticks += value
+		}
+	}
+	return ofTicks(ticks)
 }
 
 // What it has in memory, in bytes.
@@ -110,8 +144,8 @@ func freePort() int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// Waits until an answer comes through from the upstream.
-func awaitAnswer(url string, d dialect, within time.Duration) error {
+// Waits until an answer comes through from the upstream, or one of the processes that it needs has ended.
+func awaitAnswer(url string, d dialect, within time.Duration, needed ...*process) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	last := errors.New("nothing was tried")
@@ -122,6 +156,13 @@ func awaitAnswer(url string, d dialect, within time.Duration) error {
 		}
 		if err != nil {
 			last = err
+		}
+		for _, p := range needed {
+			select {
+			case <-p.done:
+				return fmt.Errorf("%s has ended: %s.log tells why", p.name, p.name)
+			default:
+			}
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -18,6 +18,7 @@ type report struct {
 	Date     string   `json:"date"`
 	Commit   string   `json:"commit"`
 	Machine  string   `json:"machine"`
+	Load     string   `json:"load"`
 	Took     string   `json:"took"`
 	Quick    bool     `json:"quick"`
 	Failures []string `json:"failures"`
@@ -80,8 +81,8 @@ var tables = []table{
 		{"reconnect.all", "1,000 agents after a restart: open port to the last one back", "ms", false}}},
 }
 
-func newReport(all rounds, failures []string, commit string, isQuick bool, began time.Time) *report {
-	r := &report{Date: began.UTC().Format("2006-01-02 15:04 MST"), Commit: commit, Machine: machine(),
+func newReport(all rounds, failures []string, commit, load string, isQuick bool, began time.Time) *report {
+	r := &report{Date: began.UTC().Format("2006-01-02 15:04 MST"), Commit: commit, Machine: machine(), Load: load,
 		Took: time.Since(began).Round(time.Second).String(), Quick: isQuick, Failures: failures}
 	for _, t := range targets {
 		if len(all[t.key]) == 0 {
@@ -110,6 +111,13 @@ func machine() string {
 	return fmt.Sprintf("%d × %s, Linux %s", runtime.NumCPU(), cpu, strings.TrimSpace(string(kernel)))
 }
 
+// How many processes wanted a processor in the last minute, so that one can see whether the machine did something else.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
 // report.json, report.md and a chart for each of the main figures.
 func (r *report) write(out string) error {
 	data, err := json.MarshalIndent(r, "", "  ")
@@ -131,8 +139,8 @@ func (r *report) write(out string) error {
 func (r *report) markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Benchmark\n\nWhat each way from a client to an Ollama adds, measured side by side by `benchmark/run`.\n\n")
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s |\n| commit | %s |\n| machine | %s |\n| took | %s%s |\n\n",
-		r.Date, r.Commit, r.Machine, r.Took, map[bool]string{true: ", with `--quick`: fewer and shorter rounds"}[r.Quick])
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s |\n| commit | %s |\n| machine | %s |\n| its load before the run | %s |\n| took | %s%s |\n\n",
+		r.Date, r.Commit, r.Machine, r.Load, r.Took, map[bool]string{true: ", with `--quick`: fewer and shorter rounds"}[r.Quick])
 	for _, c := range r.charts() {
 		fmt.Fprintf(&b, "![%s](benchmark-%s.svg)\n", c.title, c.file)
 	}

@@ -26,7 +26,7 @@ var targets = []target{straight, ours, oursPlain, goRelay, nginx, litellm, polli
 
 // Measures everything, one target after the other in each round, so that whatever else the machine does meets all alike.
 func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
-	began := time.Now()
+	began, load := time.Now(), loadAverage()
 	ready, err := startAll(b, only)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func runAll(b *bench, e effort, only, commit string, isQuick bool) error {
 			failures = append(failures, err.Error())
 		}
 	}
-	report := newReport(all, failures, commit, isQuick, began)
+	report := newReport(all, failures, commit, load, isQuick, began)
 	if err := report.write(b.out); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type bench struct {
 	root, out, java string
 	upstream        string
 	self, relay     string
+	upstreamProcess *process
 	// Of our gateway, besides what each run sets.
 	environment []string
 }
@@ -143,7 +144,7 @@ func startOurs(b *bench, name string, d dialect, slots int) (*running, error) {
 }
 
 func ready(r *running, within time.Duration) (*running, error) {
-	if err := awaitAnswer(r.url, r.dialect, within); err != nil {
+	if err := awaitAnswer(r.url, r.dialect, within, r.processes...); err != nil {
 		r.stop()
 		return nil, err
 	}
@@ -246,7 +247,8 @@ func startLitellm(b *bench) (*running, error) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, litellmConfig, b.upstream), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := start(b.out, "litellm", []string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True"},
+	p, err := start(b.out, "litellm",
+		[]string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true"},
 		path, "--config", config, "--host", "127.0.0.1", "--port", fmt.Sprint(port))
 	if err != nil {
 		return nil, err
