@@ -41,6 +41,11 @@ final class Agent implements AutoCloseable {
         process.awaitReady(() -> gateway.takesJobs(name));
     }
 
+    /** Waits until the gateway knows that it is not there. */
+    void awaitMissed(Gateway gateway) {
+        Patience.until("the gateway to miss " + name, () -> !gateway.takesJobs(name));
+    }
+
     /** The status of its readiness; nothing while it does not listen. */
     Optional<Integer> readiness() {
         return Http.statusOf(healthPort, "/q/health/ready");

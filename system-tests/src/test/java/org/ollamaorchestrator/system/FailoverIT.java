@@ -39,7 +39,6 @@ class FailoverIT {
     @BeforeEach
     void both_are_well_and_have_the_model_in_memory() {
         fleet.agent(0).kill();
-        Patience.until("the gateway to miss agent-0", () -> !fleet.gateway().takesJobs("agent-0"));
         fleet.mend();
         for (int number = 0; number < 2; number++) {
             fleet.simulator(number).answers(Fleet.SHARED, WORDS);

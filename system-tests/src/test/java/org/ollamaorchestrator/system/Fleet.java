@@ -135,7 +135,11 @@ final class Fleet implements AutoCloseable {
         if (!gateway.process().isAlive()) {
             gateway.restart();
         }
-        agents.stream().filter(agent -> !agent.process().isAlive()).forEach(Agent::relaunch);
+        agents.stream().filter(agent -> !agent.process().isAlive()).forEach(agent -> {
+            // Else its successor would be taken for ready because of what it left at the gateway.
+            agent.awaitMissed(gateway);
+            agent.relaunch();
+        });
         awaitWhole();
     }
 
