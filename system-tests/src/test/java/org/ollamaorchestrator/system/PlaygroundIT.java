@@ -135,6 +135,7 @@ class PlaygroundIT {
         byte[] png = Base64.getDecoder()
                 .decode(
                         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+        fleet.simulator(0).has(ONE, "{\"capabilities\":[\"completion\",\"vision\"]}");
         fleet.simulator(0).answers(ONE, "{\"tokens\":[\"A dot.\"]}");
         try (Visit visit = open(Browser.Screen.DESK)) {
             Locator picker = visit.page().locator("input[type=file]");
