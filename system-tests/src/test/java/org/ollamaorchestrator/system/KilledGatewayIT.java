@@ -60,6 +60,10 @@ class KilledGatewayIT {
             this.name = name;
             this.secret = secret;
         }
+
+        boolean wasUsedAfter(long nanos) {
+            return usedAtNanos != 0 && usedAtNanos - nanos > 0;
+        }
     }
 
     private static Path newFolder() {
@@ -93,6 +97,11 @@ class KilledGatewayIT {
                     killedAtNanos.add(System.nanoTime());
                     fleet.gateway().restart();
                 }
+                long lastKill = killedAtNanos.getLast();
+                Patience.within(
+                        Duration.ofSeconds(60),
+                        "an answer after the last kill",
+                        () -> !wrong.isEmpty() || created.stream().anyMatch(key -> key.wasUsedAfter(lastKill)));
             } finally {
                 over = true;
             }
