@@ -39,12 +39,20 @@ final class CoreMetrics implements StepObserver {
         AGAIN
     }
 
+    /** How a job can fail that is tried again, so that each is told from the start. */
+    private static final List<Class<? extends JobFailure>> RETRIED = List.of(
+            JobFailure.AgentLost.class,
+            JobFailure.AgentRefused.class,
+            JobFailure.OllamaAnswered.class,
+            JobFailure.OllamaUnreachable.class);
+
     private record Cancelled(AgentId agent, long sinceNanos) {}
 
     private record Load(JobId job, AgentId agent, ModelName model, long sinceNanos) {}
 
     private final KnownNames names;
     private final MeterProvider<Counter> placements;
+    private final MeterProvider<Counter> retries;
     private final MeterProvider<Timer> loads;
     private final Counter resumes;
     private final Timer cancels;
@@ -64,6 +72,12 @@ final class CoreMetrics implements StepObserver {
                 .withRegistry(registry);
         for (Placed reason : Placed.values()) {
             var _ = placements.withTag(GatewayMetrics.REASON, word(reason));
+        }
+        retries = Counter.builder(GatewayMetrics.RETRIES)
+                .description("Jobs that were given to an agent once more, and how the one before failed")
+                .withRegistry(registry);
+        for (Class<? extends JobFailure> failure : RETRIED) {
+            var _ = retries.withTag(GatewayMetrics.REASON, word(failure));
         }
         loads = Timer.builder(GatewayMetrics.LOADS)
                 .description("Models that were loaded for whoever waited for them")
@@ -153,16 +167,22 @@ final class CoreMetrics implements StepObserver {
 
     private void done(Effect effect, CoreEvent because, boolean loaded) {
         switch (effect) {
-            case Effect.StartJob start ->
-                placements
-                        .withTag(GatewayMetrics.REASON, word(reason(start, because, loaded)))
-                        .increment();
+            case Effect.StartJob start -> placed(start, because, loaded);
             case Effect.StartLoad load -> begun(load);
             case Effect.ResumeJob resume -> resumes.increment();
             case Effect.CancelJob cancel ->
                 cancelled.put(cancel.job(), new Cancelled(cancel.agent(), System.nanoTime()));
             case Effect.EndRequest end -> models.remove(end.request());
         }
+    }
+
+    private void placed(Effect.StartJob start, CoreEvent because, boolean loaded) {
+        placements
+                .withTag(GatewayMetrics.REASON, word(reason(start, because, loaded)))
+                .increment();
+        start.after()
+                .ifPresent(failure -> retries.withTag(GatewayMetrics.REASON, word(failure.getClass()))
+                        .increment());
     }
 
     private void begun(Effect.StartLoad load) {
@@ -173,7 +193,7 @@ final class CoreMetrics implements StepObserver {
     }
 
     private static Placed reason(Effect.StartJob start, CoreEvent because, boolean loaded) {
-        if (!start.job().equals(start.request().attempt(1))) {
+        if (start.after().isPresent()) {
             return Placed.AGAIN;
         }
         if (because instanceof CoreEvent.RequestArrived arrived
@@ -191,13 +211,16 @@ final class CoreMetrics implements StepObserver {
     private static String end(JobEnd end) {
         return switch (end) {
             case JobEnd.Completed completed -> Ledger.Entry.DONE;
-            case JobEnd.Failed(JobFailure failure) ->
-                GatewayMetrics.word(failure.getClass().getSimpleName());
+            case JobEnd.Failed(JobFailure failure) -> word(failure.getClass());
         };
     }
 
     private static String word(Placed reason) {
         return reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String word(Class<? extends JobFailure> failure) {
+        return GatewayMetrics.word(failure.getSimpleName());
     }
 
     private static Duration since(long nanos) {

@@ -32,6 +32,7 @@ final class GatewayMetrics {
     // --- Jobs ---
 
     static final String PLACEMENTS = "orchestrator.placements";
+    static final String RETRIES = "orchestrator.retries";
     static final String LOADS = "orchestrator.loads";
     static final String RESUMES = "orchestrator.resumes";
     static final String CANCELS = "orchestrator.cancels";

@@ -299,6 +299,7 @@ final class Core {
     }
 
     private void requestFailed(Request request, Attempt attempt, JobFailure failure) {
+        request.jobFailed(failure);
         if (attempt.lineReceived() || !failure.retryable()) {
             requests.end(request, failure);
         } else if (failure instanceof JobFailure.AgentRefused) {
@@ -443,6 +444,7 @@ final class Core {
     private void move(Attempt attempt, Request request, JobFailure failure) {
         agentFailed(attempt);
         jobs.cancel(attempt);
+        request.jobFailed(failure);
         tryElsewhere(request, attempt.agent(), failure);
     }
 

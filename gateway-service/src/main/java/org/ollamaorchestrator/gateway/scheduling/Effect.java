@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.scheduling;
 import java.time.Duration;
 import java.util.Optional;
 import org.ollamaorchestrator.protocol.AgentId;
+import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 
 /** Everything that the core can want done. */
@@ -12,8 +13,10 @@ public sealed interface Effect {
      * Send the request to the agent under this job id.
      *
      * @param within what is left of the time that its client gave it
+     * @param after how the job before failed, which this one is tried in the place of; empty for the first
      */
-    record StartJob(RequestId request, JobId job, AgentId agent, Optional<Duration> within) implements Effect {}
+    record StartJob(RequestId request, JobId job, AgentId agent, Optional<Duration> within, Optional<JobFailure> after)
+            implements Effect {}
 
     /** Have the agent load the model of this request, with its options. */
     record StartLoad(JobId job, AgentId agent, RequestId sponsor) implements Effect {}

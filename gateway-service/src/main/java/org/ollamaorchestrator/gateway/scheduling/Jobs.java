@@ -94,7 +94,7 @@ final class Jobs {
                 new Alarms.FirstLineBy(job));
         request.runsAs(job);
         Optional<Duration> left = request.deadlineAt().map(at -> Duration.between(step.now(), at));
-        step.effect(new StartJob(request.id(), job, agent.id(), left));
+        step.effect(new StartJob(request.id(), job, agent.id(), left, request.lastJobFailure()));
     }
 
     void load(Request sponsor, AgentState agent) {

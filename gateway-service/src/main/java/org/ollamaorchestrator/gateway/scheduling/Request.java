@@ -23,6 +23,7 @@ final class Request {
     private final long number;
     private Kind kind;
     private @Nullable JobFailure lastFailure;
+    private @Nullable JobFailure lastJobFailure;
     private @Nullable JobId job;
     private Instant waitUntil;
     private boolean isNew = true;
@@ -174,6 +175,15 @@ final class Request {
         lastFailure = failure;
         kind = kind.havingFailedOn(agent);
         waitUntil = now.plus(waitMax);
+    }
+
+    /** The job that ran it came to nothing, be it refused; if the request is tried once more, that is why. */
+    void jobFailed(JobFailure failure) {
+        lastJobFailure = failure;
+    }
+
+    Optional<JobFailure> lastJobFailure() {
+        return Optional.ofNullable(lastJobFailure);
     }
 
     Set<AgentId> failedOn() {

@@ -76,16 +76,24 @@ class CoreMetricsTest {
     }
 
     @Test
-    void a_request_that_is_placed_once_more_is_placed_again() {
+    void a_request_that_is_placed_once_more_is_placed_again_and_the_cause_is_counted() {
+        var unreachable = new JobFailure.OllamaUnreachable("why");
         metrics.stepped(arrival(), List.of(start(1)));
-        metrics.stepped(ended(JOB, new JobEnd.Failed(new JobFailure.OllamaUnreachable("why"))), List.of(start(2)));
+        metrics.stepped(ended(JOB, new JobEnd.Failed(unreachable)), List.of(startAgain(unreachable)));
 
         assertThat(placements("again")).isEqualTo(1);
+        assertThat(retries("ollama_unreachable")).isEqualTo(1);
         assertThat(registry.get("orchestrator.agent.jobs")
                         .tags("agent", "box", "end", "ollama_unreachable")
                         .counter()
                         .count())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void every_cause_of_a_retry_is_told_before_there_is_one() {
+        assertThat(List.of("agent_lost", "agent_refused", "ollama_answered", "ollama_unreachable"))
+                .allSatisfy(cause -> assertThat(retries(cause)).isZero());
     }
 
     @Test
@@ -161,6 +169,13 @@ class CoreMetricsTest {
                 .count();
     }
 
+    private double retries(String reason) {
+        return registry.get("orchestrator.retries")
+                .tag("reason", reason)
+                .counter()
+                .count();
+    }
+
     private @Nullable Timer load(String end) {
         return registry.find("orchestrator.loads").tag("end", end).timer();
     }
@@ -170,7 +185,11 @@ class CoreMetricsTest {
     }
 
     private static Effect start(int attempt) {
-        return new Effect.StartJob(REQUEST, REQUEST.attempt(attempt), BOX, Optional.empty());
+        return new Effect.StartJob(REQUEST, REQUEST.attempt(attempt), BOX, Optional.empty(), Optional.empty());
+    }
+
+    private static Effect startAgain(JobFailure after) {
+        return new Effect.StartJob(REQUEST, REQUEST.attempt(2), BOX, Optional.empty(), Optional.of(after));
     }
 
     private static CoreEvent ended(JobId job, JobEnd end) {

@@ -224,7 +224,8 @@ class CoreTest {
                             new RequestId("r2"),
                             new JobId("r2-1"),
                             new AgentId("a"),
-                            Optional.of(Duration.ofSeconds(7))));
+                            Optional.of(Duration.ofSeconds(7)),
+                            Optional.empty()));
         }
 
         @Test
@@ -498,6 +499,44 @@ class CoreTest {
             core.fails("b", "r-2", BUSY);
 
             assertThat(core.fails("c", "r-3", BUSY)).containsExactly("end r: OllamaAnswered");
+        }
+
+        @ParameterizedTest
+        @MethodSource("failures")
+        void its_next_job_tells_how_the_one_before_failed(JobFailure failure) {
+            placedOnOneOfTwo();
+
+            assertThat(core.core().step(ended("a", "r-1", failure), Instant.EPOCH))
+                    .containsExactly(startAgain(failure));
+        }
+
+        @Test
+        void a_refused_job_tells_that_to_the_next_one_however_much_later_it_comes() {
+            core.joins(warm("a", 1, "tiny"));
+            core.arrives("r", chat("tiny"));
+            core.fails("a", "r-1", NO_SLOT);
+
+            assertThat(core.core().step(new CoreEvent.TimePassed(), Instant.EPOCH.plusSeconds(1)))
+                    .containsExactly(new Effect.StartJob(
+                            new RequestId("r"),
+                            new JobId("r-2"),
+                            new AgentId("a"),
+                            Optional.empty(),
+                            Optional.of(NO_SLOT)));
+        }
+
+        @Test
+        void a_job_that_leaves_an_agent_which_does_not_come_back_tells_that_it_was_lost() {
+            placedOnOneOfTwo();
+            core.drops("a");
+
+            assertThat(core.core().step(new CoreEvent.TimePassed(), Instant.EPOCH.plusSeconds(2)))
+                    .contains(startAgain(new JobFailure.AgentLost(false)));
+        }
+
+        private static Effect startAgain(JobFailure after) {
+            return new Effect.StartJob(
+                    new RequestId("r"), new JobId("r-2"), new AgentId("b"), Optional.empty(), Optional.of(after));
         }
 
         @Test
@@ -905,6 +944,10 @@ class CoreTest {
 
     private static CoreEvent arrival(String request, JobNeeds needs) {
         return new CoreEvent.RequestArrived(new RequestId(request), needs);
+    }
+
+    private static CoreEvent ended(String agent, String job, JobFailure failure) {
+        return new CoreEvent.JobEnded(new AgentId(agent), new JobId(job), new JobEnd.Failed(failure), true);
     }
 
     private static CoreEvent ended(String agent, String job) {
