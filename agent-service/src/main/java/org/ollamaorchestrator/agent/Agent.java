@@ -144,6 +144,11 @@ public final class Agent {
         return bridge.over();
     }
 
+    /** How often a job had to wait until the gateway acknowledged what it had been sent. */
+    public long fullWindows() {
+        return bridge.fullWindows();
+    }
+
     private void ollamaChanged(OllamaSnapshot now) {
         link.ollamaChanged(now);
     }

@@ -21,6 +21,7 @@ public final class AgentMetrics {
     static final String SLOTS = "agent.slots";
     static final String JOBS_RUNNING = "agent.jobs.running";
     static final String JOBS = "agent.jobs";
+    static final String WINDOW_STALLS = "agent.window.stalls";
     static final String CONNECTED = "agent.connected";
     static final String REGISTRATIONS = "agent.registrations";
     static final String OLLAMA_UP = "agent.ollama.up";
@@ -49,6 +50,11 @@ public final class AgentMetrics {
         gauge(OLLAMA_UP, "Whether Ollama answers", oneIf(agent -> agent.ollama().up()));
         gauge(DRAINING, "Whether the agent takes no more jobs", oneIf(Agent::draining));
         counter(REGISTRATIONS, "Registrations with the gateway, anew or again", Tags.empty(), Agent::registrations);
+        counter(
+                WINDOW_STALLS,
+                "Times that a job had to wait until the gateway acknowledged what it was sent",
+                Tags.empty(),
+                Agent::fullWindows);
         counter(
                 JOBS,
                 "Jobs that are over at Ollama",

@@ -35,6 +35,7 @@ class AgentMetricsTest {
                         "agent_ollama_up 0.0",
                         "agent_draining 0.0",
                         "agent_registrations_total 0.0",
+                        "agent_window_stalls_total 0.0",
                         "agent_jobs_total{end=\"done\"} 0.0",
                         "agent_jobs_total{end=\"failed\"} 0.0");
         assertThat(scrape).doesNotContain("http_").doesNotContain("jvm_");

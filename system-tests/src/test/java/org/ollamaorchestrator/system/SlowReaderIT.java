@@ -21,6 +21,7 @@ class SlowReaderIT {
 
     @Test
     void a_client_that_reads_nothing_is_ended_and_others_on_the_same_agent_stream_on() throws IOException {
+        double dropped = Scrape.of(fleet.gateway()).value("orchestrator_clients_dropped_total");
         SeedRequest flood = SeedRequest.to(Fleet.SHARED)
                 .saying("I will not read this")
                 .answeredBy("{\"count\":200000,\"tokenBytes\":1000}");
@@ -41,6 +42,8 @@ class SlowReaderIT {
             assertThat(notReading.rest().isDone()).isFalse();
         }
         fleet.gateway().awaitIdle();
+        assertThat(Scrape.of(fleet.gateway()).value("orchestrator_clients_dropped_total"))
+                .isEqualTo(dropped + 1);
         assertThat(fleet.gateway().process().isAlive()).isTrue();
         assertThat(fleet.gateway().process().log()).doesNotContain("OutOfMemory");
         showMemory();
@@ -60,6 +63,10 @@ class SlowReaderIT {
             });
             Figures.show("client that pauses: Ollama is held up after %d of 20000 tokens", sent.get());
             assertThat(sent.get()).isLessThan(20_000);
+            assertThat(Scrape.of(fleet.gateway()).value("orchestrator_window_stalls_total"))
+                    .isPositive();
+            assertThat(Scrape.of(fleet.agent(0)).value("agent_window_stalls_total"))
+                    .isPositive();
 
             SeedStream.Whole whole = late.rest();
 

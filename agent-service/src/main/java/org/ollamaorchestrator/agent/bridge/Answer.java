@@ -16,6 +16,9 @@ sealed interface Answer permits LineAnswer, TokenAnswer {
         /** Lines or acknowledgements moved, so {@link #wantsMore} may have changed. */
         void flushed();
 
+        /** The window has become full: no more can be sent until something is acknowledged. */
+        void windowFull();
+
         /** The end was sent to the present listener. */
         void told();
 

@@ -31,6 +31,9 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
         /** Ollama has sent its first line. */
         void answering(Job job);
 
+        /** The job has to wait for the gateway's acknowledgement: told each time. */
+        void waitsForAcknowledgement();
+
         /** Nothing of the job is at Ollama any more; told once. Its answer may be {@linkplain #settled settled} already. */
         void ended(Job job);
 
@@ -293,6 +296,11 @@ final class Job implements OllamaCall.Listener, Answer.Progress {
                 call.pause();
             }
         }
+    }
+
+    @Override
+    public void windowFull() {
+        owner.waitsForAcknowledgement();
     }
 
     @Override

@@ -52,6 +52,7 @@ public final class JobBridge {
     private final Job.Owner owner = new JobsOwner();
     private final LongAdder whole = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private final LongAdder fullWindows = new LongAdder();
     private volatile boolean stopped;
     private volatile boolean paused;
     private volatile int active;
@@ -83,6 +84,11 @@ public final class JobBridge {
     /** Since the agent's start. From any thread. */
     public Over over() {
         return new Over(whole.sum(), failed.sum());
+    }
+
+    /** How often a job had to wait until its gateway acknowledged what it had been sent. From any thread. */
+    public long fullWindows() {
+        return fullWindows.sum();
     }
 
     /** Whether a job has not had a line yet from an Ollama that has its request. */
@@ -290,6 +296,11 @@ public final class JobBridge {
         @Override
         public void answering(Job job) {
             observer.activityChanged();
+        }
+
+        @Override
+        public void waitsForAcknowledgement() {
+            fullWindows.increment();
         }
 
         @Override

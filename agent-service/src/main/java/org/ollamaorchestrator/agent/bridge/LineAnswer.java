@@ -33,6 +33,7 @@ final class LineAnswer implements Answer {
     private @Nullable AgentMessage end;
     private boolean endTold;
     private boolean flushDue;
+    private boolean windowFull;
     private boolean settled;
 
     /**
@@ -180,7 +181,16 @@ final class LineAnswer implements Answer {
                 settle();
             }
         } else {
+            tellIfWindowFull();
             progress.flushed();
+        }
+    }
+
+    private void tellIfWindowFull() {
+        boolean before = windowFull;
+        windowFull = !window.openBeside(waiting.size(), waitingBytes);
+        if (windowFull && !before) {
+            progress.windowFull();
         }
     }
 

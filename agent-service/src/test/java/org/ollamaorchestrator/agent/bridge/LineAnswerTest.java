@@ -41,6 +41,37 @@ class LineAnswerTest {
     }
 
     @Test
+    void a_full_window_is_told_once_until_an_acknowledgement_makes_room() {
+        LineAnswer answer = answer(2, 1_000, true);
+        answer.line(line(1));
+        endTurn();
+        assertThat(progress.fullWindows).isZero();
+        answer.line(line(2));
+        endTurn();
+        answer.line(line(3));
+        endTurn();
+        assertThat(progress.fullWindows).isEqualTo(1);
+
+        answer.acknowledged(2);
+        assertThat(progress.fullWindows).isEqualTo(1);
+        answer.line(line(4));
+        endTurn();
+
+        assertThat(progress.fullWindows).isEqualTo(2);
+    }
+
+    @Test
+    void an_end_that_can_be_told_waits_for_no_window() {
+        LineAnswer answer = answer(2, 1_000, true);
+        answer.line(line(1));
+        answer.line(line(2));
+
+        answer.end(null);
+
+        assertThat(progress.fullWindows).isZero();
+    }
+
+    @Test
     void bytes_fill_the_window_as_well() {
         LineAnswer answer = answer(1_000, 35, true);
         answer.hold();
@@ -297,9 +328,15 @@ class LineAnswerTest {
 
         int told;
         int settled;
+        int fullWindows;
 
         @Override
         public void flushed() {}
+
+        @Override
+        public void windowFull() {
+            fullWindows++;
+        }
 
         @Override
         public void told() {

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.GatewayConfig;
@@ -66,12 +67,34 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** Streams that have their end, and whose clients have not taken it. */
     private final Set<JobStream> untaken = ConcurrentHashMap.newKeySet();
 
+    private final LongAdder fullWindows = new LongAdder();
+    private final LongAdder droppedClients = new LongAdder();
+
     private volatile int stalledClients;
     private long sweeper;
 
     /** A request that has no end yet. */
     private record Open(
             RequestId id, JobRequest request, Terms terms, JobStream stream, Timeline times, Tracing.Trace trace) {}
+
+    private final class StreamOwner implements JobStream.Owner {
+
+        private final RequestId id;
+
+        StreamOwner(RequestId id) {
+            this.id = id;
+        }
+
+        @Override
+        public void cancelled() {
+            cancel(id);
+        }
+
+        @Override
+        public void windowFull() {
+            fullWindows.increment();
+        }
+    }
 
     JobDesk(
             Vertx vertx,
@@ -113,7 +136,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         var id = new RequestId(UUID.randomUUID().toString().replace("-", ""));
         var stream = new JobStream(
                 client,
-                () -> core.tell(new CoreEvent.ClientGone(id, new JobFailure.Cancelled())),
+                new StreamOwner(id),
                 config.window().lines(),
                 config.window().bytes().asLongValue());
         var trace = tracing.begin(id, request, client.traceparent());
@@ -143,6 +166,16 @@ public class JobDesk implements RequestDesk, JobInbox {
     /** How many clients have not taken for over a second what they were given: their agents wait for them. */
     public int stalledClients() {
         return stalledClients;
+    }
+
+    /** How often an agent had to stop, since as much of its answer waited for the client as may. From any thread. */
+    public long fullWindows() {
+        return fullWindows.sum();
+    }
+
+    /** Clients whose connections were ended because they did not take what they were given. From any thread. */
+    public long droppedClients() {
+        return droppedClients.sum();
     }
 
     /** The requests that have no end yet, from any thread; while it is read some may end. */
@@ -384,7 +417,7 @@ public class JobDesk implements RequestDesk, JobInbox {
         untaken.removeIf(JobStream::isOver);
         for (JobStream stream : untaken) {
             if (stream.stalledFor().compareTo(allowed) > 0) {
-                stream.client().abort();
+                drop(stream);
             }
         }
     }
@@ -430,7 +463,13 @@ public class JobDesk implements RequestDesk, JobInbox {
 
     private void endSlow(Open request, String why) {
         core.tell(new CoreEvent.ClientGone(request.id(), new JobFailure.SlowClient(why)));
-        request.stream().client().abort();
+        drop(request.stream());
+    }
+
+    private void drop(JobStream stream) {
+        if (stream.drop()) {
+            droppedClients.increment();
+        }
     }
 
     /** To whoever keeps, counts or logs it. */

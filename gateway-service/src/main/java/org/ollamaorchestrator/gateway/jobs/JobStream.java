@@ -32,9 +32,14 @@ import org.ollamaorchestrator.protocol.codec.MessageCodec;
  */
 final class JobStream implements Flow.Publisher<StreamItem> {
 
-    /** The client's side of the stream ended before the job did. */
-    interface Cancelled {
+    /** Who gave the job its stream. */
+    interface Owner {
+
+        /** The client's side of the stream ended before the job did. */
         void cancelled();
+
+        /** As much waits for the client as may, so that the agent has to stop: told each time, on the session's event loop. */
+        void windowFull();
     }
 
     /** The queue is full although the client has all the demand it can have: whose fault that is, the version tells. */
@@ -74,7 +79,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     private static final long UNBOUNDED = Long.MAX_VALUE;
 
     private final Client client;
-    private final Cancelled cancelled;
+    private final Owner owner;
     private final int windowLines;
     private final long windowBytes;
 
@@ -82,6 +87,11 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger unacknowledgedLines = new AtomicInteger();
     private final AtomicLong unacknowledgedBytes = new AtomicLong();
+
+    /** Set where lines come in, and reset where they are acknowledged. */
+    private volatile boolean windowFull;
+
+    private final AtomicBoolean dropped = new AtomicBoolean();
 
     /** Set on the core's loop when the job is placed, before any line can come. */
     private volatile @Nullable Source source;
@@ -119,9 +129,9 @@ final class JobStream implements Flow.Publisher<StreamItem> {
      * @param windowLines the most lines that may be unacknowledged
      * @param windowBytes the same in bytes, whichever comes first; one line may always be, however long
      */
-    JobStream(Client client, Cancelled cancelled, int windowLines, long windowBytes) {
+    JobStream(Client client, Owner owner, int windowLines, long windowBytes) {
         this.client = client;
-        this.cancelled = cancelled;
+        this.owner = owner;
         this.windowLines = windowLines;
         this.windowBytes = windowBytes;
     }
@@ -252,10 +262,16 @@ final class JobStream implements Flow.Publisher<StreamItem> {
             throw new WindowExceeded();
         }
         lastSeq++;
-        unacknowledgedLines.incrementAndGet();
-        unacknowledgedBytes.addAndGet(MessageCodec.utf8Bytes(line));
+        int lines = unacknowledgedLines.incrementAndGet();
+        int lineBytes = MessageCodec.utf8Bytes(line);
+        long bytes = unacknowledgedBytes.addAndGet(lineBytes);
         lastLine = line;
         queue.add(new LineEntry(line));
+        // An agent does not begin what would not fit: that is a line as long as this one, as far as can be known here.
+        if (!windowFull && (lines >= windowLines || bytes + lineBytes > windowBytes)) {
+            windowFull = true;
+            owner.windowFull();
+        }
     }
 
     private static ProtocolViolation violation(String reason) {
@@ -272,6 +288,16 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     Duration stalledFor() {
         long since = stalledSinceNanos;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    /**
+     * Ends the connection of a client that does not take what it was given. From any thread.
+     *
+     * @return whether it is told so for the first time
+     */
+    boolean drop() {
+        client.abort();
+        return dropped.compareAndSet(false, true);
     }
 
     /** Acknowledges what was taken, little as it may be: an agent may wait for it before it sends a very long line. */
@@ -352,6 +378,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         unacknowledgedLines.addAndGet(-taken.lines);
         unacknowledgedBytes.addAndGet(-taken.bytes);
         taken.add(-taken.lines, -taken.bytes);
+        windowFull = false;
         acknowledgedSeq = seq;
         Source from = source;
         if (from != null) {
@@ -364,7 +391,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
             over = true;
             stalledSinceNanos = 0;
             queue.clear();
-            cancelled.cancelled();
+            owner.cancelled();
         }
     }
 

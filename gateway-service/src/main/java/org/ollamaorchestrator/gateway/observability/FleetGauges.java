@@ -126,6 +126,12 @@ final class FleetGauges {
         Gauge.builder(GatewayMetrics.CLIENTS_STALLED, jobs, JobDesk::stalledClients)
                 .description("Clients that have not taken for over a second what they were given")
                 .register(registry);
+        FunctionCounter.builder(GatewayMetrics.CLIENTS_DROPPED, jobs, JobDesk::droppedClients)
+                .description("Clients whose connections were ended since they took too little")
+                .register(registry);
+        FunctionCounter.builder(GatewayMetrics.WINDOW_STALLS, jobs, JobDesk::fullWindows)
+                .description("Times that an agent had to stop, since as much waited for a client as may")
+                .register(registry);
         FunctionCounter.builder(GatewayMetrics.ROWS_DROPPED, usage, UsageLedger::dropped)
                 .description("Rows that came faster than they could be written")
                 .tag(GatewayMetrics.TABLE, "usage")

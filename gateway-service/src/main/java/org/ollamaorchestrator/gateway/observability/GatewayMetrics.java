@@ -28,6 +28,8 @@ final class GatewayMetrics {
     static final String QUEUE_OLDEST = "orchestrator.queue.oldest.age";
     static final String QUEUE_WAIT = "orchestrator.queue.wait";
     static final String CLIENTS_STALLED = "orchestrator.clients.stalled";
+    static final String CLIENTS_DROPPED = "orchestrator.clients.dropped";
+    static final String WINDOW_STALLS = "orchestrator.window.stalls";
 
     // --- Jobs ---
 

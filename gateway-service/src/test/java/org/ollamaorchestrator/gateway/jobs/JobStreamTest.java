@@ -38,7 +38,20 @@ class JobStreamTest {
     private final FakeClient client = new FakeClient();
     private final List<Long> acknowledged = new ArrayList<>();
     private final List<String> cancels = new ArrayList<>();
-    private final JobStream stream = new JobStream(client, () -> cancels.add("cancelled"), WINDOW_LINES, WINDOW_BYTES);
+    private final JobStream stream = new JobStream(client, new Hears(), WINDOW_LINES, WINDOW_BYTES);
+    private int fullWindows;
+
+    private final class Hears implements JobStream.Owner {
+        @Override
+        public void cancelled() {
+            cancels.add("cancelled");
+        }
+
+        @Override
+        public void windowFull() {
+            fullWindows++;
+        }
+    }
 
     /** A client's event loop that a test turns by hand. */
     private static final class FakeClient implements Client {
@@ -46,6 +59,7 @@ class JobStreamTest {
         private final Queue<Runnable> tasks = new ArrayDeque<>();
         private boolean turning;
         private String answeredBy = "nobody";
+        private int aborts;
 
         @Override
         public String requestId() {
@@ -85,7 +99,9 @@ class JobStreamTest {
         }
 
         @Override
-        public void abort() {}
+        public void abort() {
+            aborts++;
+        }
     }
 
     private final LineSource agent = new LineSource() {
@@ -240,6 +256,47 @@ class JobStreamTest {
         }
 
         assertThatThrownBy(() -> accept(WINDOW_LINES + 1, "x")).isInstanceOf(JobStream.WindowExceeded.class);
+    }
+
+    @Test
+    void a_full_window_is_told_once_until_something_is_acknowledged() {
+        AssertSubscriber<StreamItem> subscriber = subscribed(1);
+        for (int i = 1; i < WINDOW_LINES; i++) {
+            accept(i, "x");
+        }
+        assertThat(fullWindows).isZero();
+        accept(WINDOW_LINES, "x");
+        assertThat(fullWindows).isEqualTo(1);
+        client.turn();
+        request(subscriber, 1);
+        assertThat(acknowledged).isNotEmpty();
+
+        for (int i = 1; i <= WINDOW_LINES; i++) {
+            accept(WINDOW_LINES + i, "x");
+        }
+
+        assertThat(fullWindows).isEqualTo(2);
+    }
+
+    @Test
+    void a_window_is_full_too_when_another_line_of_that_length_would_not_fit() {
+        String line = "x".repeat(WINDOW_BYTES / 4);
+        accept(1, line);
+        accept(2, line);
+        accept(3, line);
+        assertThat(fullWindows).isZero();
+
+        accept(4, line);
+
+        assertThat(fullWindows).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_is_dropped_once_however_often_that_is_asked_for() {
+        assertThat(stream.drop()).isTrue();
+        assertThat(stream.drop()).isFalse();
+
+        assertThat(client.aborts).isPositive();
     }
 
     @Test
