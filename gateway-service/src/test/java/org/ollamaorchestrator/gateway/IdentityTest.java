@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.startsWith;
 
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -15,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocketConnectOptions;
 import jakarta.inject.Inject;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -23,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +65,9 @@ class IdentityTest {
 
     @Inject
     AgentsPort agentsPort;
+
+    @TestHTTPResource(value = "/metrics", management = true)
+    URL metrics;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -159,6 +166,32 @@ class IdentityTest {
             assertThat(answer.statusCode()).isEqualTo(401);
             assertThat(answer.asString()).doesNotContain(wrong);
         }
+    }
+
+    @Test
+    void each_refusal_is_counted_by_its_reason_and_no_metric_tells_what_was_presented() {
+        String unknown = Secret.random(Secret.Kind.API_KEY).reveal();
+        Map<String, Double> before = denials();
+
+        given().get("/v1/models").then().statusCode(401);
+        assertThat(asked(unknown).statusCode()).isEqualTo(401);
+        assertThat(asked(OVER.reveal()).statusCode()).isEqualTo(401);
+        assertThat(asked(OTHER_MODEL.reveal()).statusCode()).isEqualTo(403);
+        given().header("x-api-key", FREE.reveal()).get("/api/admin/keys").then().statusCode(403);
+        assertThat(rejection("Bearer " + unknown)).isEqualTo(401);
+
+        Map<String, Double> more = denials();
+        more.replaceAll((reason, count) -> count - before.getOrDefault(reason, 0.0));
+        more.values().removeIf(count -> count == 0);
+        assertThat(more)
+                .isEqualTo(Map.of(
+                        "no_key", 1.0,
+                        "unknown_key", 1.0,
+                        "expired_key", 1.0,
+                        "model_not_allowed", 1.0,
+                        "not_administrator", 1.0,
+                        "agent_unknown", 1.0));
+        assertThat(scrape()).doesNotContain(unknown).doesNotContain(OVER.reveal());
     }
 
     @Test
@@ -280,6 +313,18 @@ class IdentityTest {
                 .computeIfAbsent(property, first -> Secret.random(kind).reveal())
                 .toString();
         return Secret.of(kind, known).orElseThrow();
+    }
+
+    private String scrape() {
+        return given().get(metrics).then().statusCode(200).extract().asString();
+    }
+
+    /** How many were refused for each reason. */
+    private Map<String, Double> denials() {
+        Pattern sample = Pattern.compile("(?m)^orchestrator_denials_total\\{reason=\"(\\w+)\"} (.+)$");
+        return sample.matcher(scrape())
+                .results()
+                .collect(Collectors.toMap(found -> found.group(1), found -> Double.parseDouble(found.group(2))));
     }
 
     private int rejection(String authorization) {

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ollamaorchestrator.gateway.agents.AgentsPort;
+import org.ollamaorchestrator.gateway.security.Denials;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.security.SecretHash;
 import org.ollamaorchestrator.gateway.store.FirstKey;
@@ -77,6 +78,9 @@ class ManagedKeysTest {
 
     @Inject
     GatewayConfig config;
+
+    @Inject
+    Denials denials;
 
     private final List<FakeAgent> opened = new ArrayList<>();
 
@@ -135,7 +139,9 @@ class ManagedKeysTest {
 
         by(ADMIN.reveal()).delete("/api/admin/keys/anna").then().statusCode(204);
 
-        by(secret).get("/v1/models").then().statusCode(401);
+        long refused = denials.count(Denials.Reason.REVOKED_KEY);
+        by(secret).get("/v1/models").then().statusCode(401).body("error.message", equalTo("the API key is not valid"));
+        assertThat(denials.count(Denials.Reason.REVOKED_KEY)).isEqualTo(refused + 1);
         by(ADMIN.reveal()).delete("/api/admin/keys/anna").then().statusCode(404);
         create("\"name\":\"anna\"").statusCode(409).body("error", startsWith("the name anna is another key's"));
         assertThat(strings("SELECT event FROM audit_events WHERE subject = 'anna' AND actor = 'boss' ORDER BY at"))
@@ -292,18 +298,22 @@ class ManagedKeysTest {
         String wrong = Secret.random(Secret.Kind.API_KEY).reveal();
         String over = created("\"name\":\"over\",\"expires\":\"2020-01-01T00:00:00Z\"");
         String elsewhere = created("\"name\":\"elsewhere\",\"models\":[\"llama*\"]");
+        String back = created("\"name\":\"taken-back\"");
+        by(ADMIN.reveal()).delete("/api/admin/keys/taken-back").then().statusCode(204);
 
         by(wrong).get("/v1/models").then().statusCode(401);
         by(over).get("/v1/models").then().statusCode(401);
+        by(back).get("/v1/models").then().statusCode(401);
         assertThat(ask(elsewhere, "/api/chat", "Hi", false).join().statusCode()).isEqualTo(403);
 
         await().untilAsserted(() -> assertThat(
                         strings(
                                 "SELECT event || ' ' || actor || ' ' || subject FROM audit_events WHERE event IN"
-                                        + " ('key_refused', 'model_refused') AND (actor = '127.0.0.1' OR actor IN ('over', 'elsewhere'))"))
+                                        + " ('key_refused', 'model_refused') AND (actor = '127.0.0.1' OR actor IN ('over', 'elsewhere', 'taken-back'))"))
                 .contains(
                         "key_refused 127.0.0.1 unknown key",
                         "key_refused over expired key, from 127.0.0.1",
+                        "key_refused taken-back revoked key, from 127.0.0.1",
                         "model_refused elsewhere from 127.0.0.1: tiny:latest"));
         assertThat(everythingStored()).doesNotContain(wrong).doesNotContain(over);
     }

@@ -12,9 +12,9 @@ import org.ollamaorchestrator.gateway.agents.AgentSocket;
 import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
-import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.gateway.security.Credentials;
+import org.ollamaorchestrator.gateway.security.Denials;
 
 /**
  * Asks everybody who calls for an API key, if the owner has given out any: before the body is read, and answered in the
@@ -37,13 +37,13 @@ public class Callers {
 
     private final ApiKeys keys;
     private final Refusals refusals;
-    private final Audit audit;
+    private final Denials denials;
     private final ClientAddresses addresses;
 
-    Callers(ApiKeys keys, Refusals refusals, Audit audit, ClientAddresses addresses) {
+    Callers(ApiKeys keys, Refusals refusals, Denials denials, ClientAddresses addresses) {
         this.keys = keys;
         this.refusals = refusals;
-        this.audit = audit;
+        this.denials = denials;
         this.addresses = addresses;
     }
 
@@ -64,6 +64,7 @@ public class Callers {
         Optional<String> presented = Credentials.of(
                 context.request().getHeader("Authorization"), context.request().getHeader(API_KEY));
         if (presented.isEmpty()) {
+            denials.deny(Denials.Reason.NO_KEY, address(context), "no key");
             refuse(context, "an API key is needed: send it as \"Authorization: Bearer\" or \"x-api-key\"");
             return;
         }
@@ -73,11 +74,15 @@ public class Callers {
                 context.next();
             }
             case ApiKeys.Unknown unknown -> {
-                audit.refused(Audit.Event.KEY_REFUSED, address(context), "unknown key");
+                denials.deny(Denials.Reason.UNKNOWN_KEY, address(context), "unknown key");
+                refuse(context, "the API key is not valid");
+            }
+            case ApiKeys.Revoked(ApiKey key) -> {
+                denials.deny(Denials.Reason.REVOKED_KEY, key.name(), "revoked key, from " + address(context));
                 refuse(context, "the API key is not valid");
             }
             case ApiKeys.Expired(ApiKey key) -> {
-                audit.refused(Audit.Event.KEY_REFUSED, key.name(), "expired key, from " + address(context));
+                denials.deny(Denials.Reason.EXPIRED_KEY, key.name(), "expired key, from " + address(context));
                 refuse(context, "the API key has expired");
             }
         }

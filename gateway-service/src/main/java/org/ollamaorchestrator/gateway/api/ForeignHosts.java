@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.ollamaorchestrator.gateway.agents.AgentSocket;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
+import org.ollamaorchestrator.gateway.security.ClientAddresses;
+import org.ollamaorchestrator.gateway.security.Denials;
 import org.ollamaorchestrator.gateway.security.Exposure;
 
 /**
@@ -32,12 +34,16 @@ public class ForeignHosts {
     private final boolean loopback;
     private final ApiKeys keys;
     private final Refusals refusals;
+    private final Denials denials;
+    private final ClientAddresses addresses;
     private final String ownName;
 
-    ForeignHosts(Exposure exposure, ApiKeys keys, Refusals refusals) {
+    ForeignHosts(Exposure exposure, ApiKeys keys, Refusals refusals, Denials denials, ClientAddresses addresses) {
         this.loopback = exposure.isLoopback();
         this.keys = keys;
         this.refusals = refusals;
+        this.denials = denials;
+        this.addresses = addresses;
         this.ownName = loopback ? ownName() : "";
     }
 
@@ -54,6 +60,8 @@ public class ForeignHosts {
             context.next();
             return;
         }
+        denials.deny(
+                Denials.Reason.FOREIGN_HOST, addresses.of(context.request()).getHostAddress(), "foreign host");
         refusals.refuse(
                 context,
                 ClientErrorException.forbidden(

@@ -1,6 +1,5 @@
 package org.ollamaorchestrator.gateway.observability;
 
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -24,8 +23,6 @@ import org.ollamaorchestrator.gateway.jobs.JobDesk;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
 import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.gateway.scheduling.QueueFigures;
-import org.ollamaorchestrator.gateway.store.AuditTrail;
-import org.ollamaorchestrator.gateway.store.UsageLedger;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 
 /**
@@ -89,14 +86,7 @@ final class FleetGauges {
     private volatile Sample latest = Sample.NONE;
     private long timer;
 
-    FleetGauges(
-            Vertx vertx,
-            CoreLoop core,
-            JobDesk jobs,
-            UsageLedger usage,
-            AuditTrail audit,
-            KnownNames names,
-            MeterRegistry registry) {
+    FleetGauges(Vertx vertx, CoreLoop core, JobDesk jobs, KnownNames names, MeterRegistry registry) {
         this.vertx = vertx;
         this.core = core;
         this.names = names;
@@ -125,20 +115,6 @@ final class FleetGauges {
                 .register(registry);
         Gauge.builder(GatewayMetrics.CLIENTS_STALLED, jobs, JobDesk::stalledClients)
                 .description("Clients that have not taken for over a second what they were given")
-                .register(registry);
-        FunctionCounter.builder(GatewayMetrics.CLIENTS_DROPPED, jobs, JobDesk::droppedClients)
-                .description("Clients whose connections were ended since they took too little")
-                .register(registry);
-        FunctionCounter.builder(GatewayMetrics.WINDOW_STALLS, jobs, JobDesk::fullWindows)
-                .description("Times that an agent had to stop, since as much waited for a client as may")
-                .register(registry);
-        FunctionCounter.builder(GatewayMetrics.ROWS_DROPPED, usage, UsageLedger::dropped)
-                .description("Rows that came faster than they could be written")
-                .tag(GatewayMetrics.TABLE, "usage")
-                .register(registry);
-        FunctionCounter.builder(GatewayMetrics.ROWS_DROPPED, audit, AuditTrail::dropped)
-                .description("Rows that came faster than they could be written")
-                .tag(GatewayMetrics.TABLE, "audit")
                 .register(registry);
     }
 

@@ -50,6 +50,10 @@ final class GatewayMetrics {
     static final String AGENT_JOINS = "orchestrator.agent.joins";
     static final String AGENT_DISCONNECTS = "orchestrator.agent.disconnects";
 
+    // --- The door ---
+
+    static final String DENIALS = "orchestrator.denials";
+
     // --- The store ---
 
     static final String ROWS_DROPPED = "orchestrator.store.rows.dropped";

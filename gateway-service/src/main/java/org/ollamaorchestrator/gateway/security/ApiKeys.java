@@ -3,15 +3,13 @@ package org.ollamaorchestrator.gateway.security;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.scheduling.Priority;
 
@@ -37,7 +35,7 @@ public class ApiKeys {
     public ApiKeys(Map<SecretHash, ApiKey> keys, String pepper, InstantSource clock) {
         this.configured = Map.copyOf(keys);
         this.configuredNames = configured.values().stream().map(ApiKey::name).collect(Collectors.toUnmodifiableSet());
-        this.now = new Snapshot(configured, configuredNames);
+        this.now = new Snapshot(configured, Map.of());
         this.pepper = pepper;
         this.clock = clock;
     }
@@ -47,9 +45,18 @@ public class ApiKeys {
      *
      * @param taken the names that were ever given out, those of revoked keys too
      */
-    private record Snapshot(Map<SecretHash, ApiKey> keys, Set<ApiKey> valid, Set<String> taken) {
-        Snapshot(Map<SecretHash, ApiKey> keys, Set<String> taken) {
-            this(Map.copyOf(keys), Set.copyOf(keys.values()), Set.copyOf(taken));
+    private record Snapshot(
+            Map<SecretHash, ApiKey> keys, Set<ApiKey> valid, Map<SecretHash, ApiKey> revoked, Set<String> taken) {
+
+        Snapshot(Map<SecretHash, ApiKey> keys, Map<SecretHash, ApiKey> revoked) {
+            this(
+                    Map.copyOf(keys),
+                    Set.copyOf(keys.values()),
+                    Map.copyOf(revoked),
+                    Stream.of(keys, revoked)
+                            .flatMap(all -> all.values().stream())
+                            .map(ApiKey::name)
+                            .collect(Collectors.toUnmodifiableSet()));
         }
     }
 
@@ -58,8 +65,10 @@ public class ApiKeys {
 
     public record Accepted(ApiKey key) implements Verdict {}
 
-    /** It is nobody's key: made up, mistyped, or taken back. */
+    /** It is nobody's key: made up, mistyped, or the old one of a key that was rotated. */
     public record Unknown() implements Verdict {}
+
+    public record Revoked(ApiKey key) implements Verdict {}
 
     public record Expired(ApiKey key) implements Verdict {}
 
@@ -96,9 +105,9 @@ public class ApiKeys {
     /**
      * From now on these keys hold besides those of the configuration, which win.
      *
-     * @param names that were ever given out
+     * @param revoked that were given out and taken back
      */
-    public void manage(Map<SecretHash, ApiKey> managed, Collection<String> names) {
+    public void manage(Map<SecretHash, ApiKey> managed, Map<SecretHash, ApiKey> revoked) {
         var keys = new HashMap<SecretHash, ApiKey>();
         managed.forEach((hash, key) -> {
             if (!isOfConfiguration(key.name())) {
@@ -106,22 +115,24 @@ public class ApiKeys {
             }
         });
         keys.putAll(configured);
-        var taken = new HashSet<String>(names);
-        taken.addAll(configuredNames);
-        now = new Snapshot(keys, taken);
+        now = new Snapshot(keys, revoked);
     }
 
     public Verdict check(String presented) {
-        Optional<ApiKey> known = Secret.of(Secret.Kind.API_KEY, presented)
-                .map(secret -> now.keys().get(hashOf(secret)));
-        if (known.isEmpty()) {
-            return new Unknown();
+        return Secret.of(Secret.Kind.API_KEY, presented)
+                .map(secret -> verdict(hashOf(secret)))
+                .orElseGet(Unknown::new);
+    }
+
+    private Verdict verdict(SecretHash hash) {
+        Snapshot snapshot = now;
+        ApiKey key = snapshot.keys().get(hash);
+        if (key == null) {
+            ApiKey revoked = snapshot.revoked().get(hash);
+            return revoked == null ? new Unknown() : new Revoked(revoked);
         }
-        boolean over = known.get()
-                .expires()
-                .filter(at -> !clock.instant().isBefore(at))
-                .isPresent();
-        return over ? new Expired(known.get()) : new Accepted(known.get());
+        boolean over = key.expires().filter(at -> !clock.instant().isBefore(at)).isPresent();
+        return over ? new Expired(key) : new Accepted(key);
     }
 
     private static Map<SecretHash, ApiKey> configured(GatewayConfig config) {

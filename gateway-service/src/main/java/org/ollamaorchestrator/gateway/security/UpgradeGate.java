@@ -41,7 +41,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
     private final AgentRecords records;
     private final AgentsPort agentsPort;
     private final boolean insecure;
-    private final Audit audit;
+    private final Denials denials;
     private final ClientAddresses addresses;
 
     UpgradeGate(
@@ -50,7 +50,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
             AgentRecords records,
             AgentsPort agentsPort,
             GatewayConfig config,
-            Audit audit,
+            Denials denials,
             ClientAddresses addresses) {
         this.vertx = vertx;
         this.addresses = addresses;
@@ -58,7 +58,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
         this.records = records;
         this.agentsPort = agentsPort;
         this.insecure = config.insecure();
-        this.audit = audit;
+        this.denials = denials;
     }
 
     void register(@Observes Filters filters) {
@@ -69,16 +69,18 @@ public class UpgradeGate implements HttpUpgradeCheck {
     public Uni<CheckResult> perform(HttpUpgradeContext context) {
         HttpServerRequest request = context.httpRequest();
         if (request.headers().contains(HttpHeaders.ORIGIN)) {
-            return refused(request, FORBIDDEN);
+            return refused(request, FORBIDDEN, Denials.Reason.AGENT_WEB_PAGE);
         }
         if (tokens.areRequired()) {
             Optional<AgentCredential> credential =
                     tokens.of(request.getHeader(HttpHeaders.AUTHORIZATION), certificate(request));
-            return credential.isPresent() ? known(credential.get(), context) : refused(request, UNAUTHORIZED);
+            return credential.isPresent()
+                    ? known(credential.get(), context)
+                    : refused(request, UNAUTHORIZED, Denials.Reason.AGENT_UNKNOWN);
         }
         return insecure || addresses.isOfThisMachine(request)
                 ? CheckResult.permitUpgrade()
-                : refused(request, FORBIDDEN);
+                : refused(request, FORBIDDEN, Denials.Reason.AGENT_NOT_LOCAL);
     }
 
     private Uni<CheckResult> known(AgentCredential credential, HttpUpgradeContext upgrade) {
@@ -89,7 +91,7 @@ public class UpgradeGate implements HttpUpgradeCheck {
                 .emitOn(task -> loop.runOnContext(ignored -> task.run()))
                 .flatMap(holds -> {
                     if (!holds) {
-                        return refused(request, UNAUTHORIZED);
+                        return refused(request, UNAUTHORIZED, Denials.Reason.AGENT_UNKNOWN);
                     }
                     upgrade.userData().put(AgentSocket.CREDENTIAL, credential);
                     return CheckResult.permitUpgrade();
@@ -115,21 +117,21 @@ public class UpgradeGate implements HttpUpgradeCheck {
         HttpServerRequest request = context.request();
         if (AgentSocket.PATH.equals(context.normalizedPath())
                 && request.headers().contains(HttpHeaders.ORIGIN)) {
-            tellRefused(request, FORBIDDEN);
+            tellRefused(request, FORBIDDEN, Denials.Reason.AGENT_WEB_PAGE);
             context.response().setStatusCode(FORBIDDEN).end().onFailure(context::fail);
         } else {
             context.next();
         }
     }
 
-    private Uni<CheckResult> refused(HttpServerRequest request, int status) {
-        tellRefused(request, status);
+    private Uni<CheckResult> refused(HttpServerRequest request, int status, Denials.Reason why) {
+        tellRefused(request, status, why);
         return CheckResult.rejectUpgrade(status);
     }
 
-    private void tellRefused(HttpServerRequest request, int status) {
+    private void tellRefused(HttpServerRequest request, int status, Denials.Reason why) {
         String address = addresses.of(request).getHostAddress();
         LOG.warnf("an agent from %s was refused with %d", address, status);
-        audit.refused(Audit.Event.AGENT_REFUSED, address, String.valueOf(status));
+        denials.deny(why, address, String.valueOf(status));
     }
 }

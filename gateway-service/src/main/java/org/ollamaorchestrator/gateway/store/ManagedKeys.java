@@ -152,12 +152,11 @@ public class ManagedKeys {
 
     private void take(List<ManagedKey> read) {
         var valid = new HashMap<SecretHash, ApiKey>();
+        var revoked = new HashMap<SecretHash, ApiKey>();
         for (ManagedKey managed : read) {
-            if (managed.revoked().isEmpty()) {
-                valid.put(managed.hash(), managed.key());
-            }
+            (managed.revoked().isEmpty() ? valid : revoked).put(managed.hash(), managed.key());
         }
-        keys.manage(valid, read.stream().map(managed -> managed.key().name()).toList());
+        keys.manage(valid, revoked);
         all = read;
     }
 

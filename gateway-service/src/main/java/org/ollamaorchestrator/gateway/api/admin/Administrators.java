@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.security.ApiKey;
-import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.gateway.security.ClientAddresses;
+import org.ollamaorchestrator.gateway.security.Denials;
 
 /** Lets administrators' calls through for whoever has an administrator's key; anybody else hears 403, and it is audited. */
 @Singleton
@@ -18,11 +18,11 @@ public class Administrators {
     /** The parts of {@code /api/admin/keys}: what comes after them is the caller's own text, which no audit needs. */
     private static final int PARTS_AUDITED = 4;
 
-    private final Audit audit;
+    private final Denials denials;
     private final ClientAddresses addresses;
 
-    Administrators(Audit audit, ClientAddresses addresses) {
-        this.audit = audit;
+    Administrators(Denials denials, ClientAddresses addresses) {
+        this.denials = denials;
         this.addresses = addresses;
     }
 
@@ -35,8 +35,8 @@ public class Administrators {
     public String require(RoutingContext context) {
         Optional<ApiKey> key = Callers.of(context);
         if (key.filter(ApiKey::admin).isEmpty()) {
-            audit.refused(
-                    Audit.Event.ADMIN_REFUSED,
+            denials.deny(
+                    Denials.Reason.NOT_ADMINISTRATOR,
                     key.map(ApiKey::name)
                             .orElseGet(() -> addresses.of(context.request()).getHostAddress()),
                     context.request().method() + " " + resource(context.normalizedPath()));

@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.ollamaorchestrator.gateway.agents.AgentsPortRoutes;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
-import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.gateway.security.Credentials;
+import org.ollamaorchestrator.gateway.security.Denials;
 import org.ollamaorchestrator.gateway.security.Secret;
 import org.ollamaorchestrator.gateway.store.ManagedAgents;
 
@@ -25,13 +25,13 @@ public class EnrolmentResource {
     private static final int UNAUTHORIZED = 401;
 
     private final ManagedAgents agents;
-    private final Audit audit;
+    private final Denials denials;
     private final ClientAddresses addresses;
 
-    EnrolmentResource(ManagedAgents agents, Audit audit, ClientAddresses addresses) {
+    EnrolmentResource(ManagedAgents agents, Denials denials, ClientAddresses addresses) {
         this.addresses = addresses;
         this.agents = agents;
-        this.audit = audit;
+        this.denials = denials;
     }
 
     /** The only time that the token is told. */
@@ -47,7 +47,7 @@ public class EnrolmentResource {
         Optional<Secret> presented = Credentials.of(context.request().getHeader("Authorization"), null)
                 .flatMap(text -> Secret.of(Secret.Kind.ENROLMENT_TOKEN, text));
         if (presented.isEmpty()) {
-            audit.refused(Audit.Event.AGENT_REFUSED, from, "enrolment: no token");
+            denials.deny(Denials.Reason.ENROLMENT, from, "enrolment: no token");
             throw ClientErrorException.of(
                     UNAUTHORIZED, "an enrolment token is needed: send it as \"Authorization: Bearer\"");
         }
@@ -58,7 +58,7 @@ public class EnrolmentResource {
     }
 
     private ClientErrorException refused(String from, String why) {
-        audit.refused(Audit.Event.AGENT_REFUSED, from, "enrolment: " + why);
+        denials.deny(Denials.Reason.ENROLMENT, from, "enrolment: " + why);
         return ClientErrorException.forbidden(why);
     }
 }

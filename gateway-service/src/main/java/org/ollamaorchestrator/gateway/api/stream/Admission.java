@@ -22,8 +22,8 @@ import org.ollamaorchestrator.gateway.security.Allowance;
 import org.ollamaorchestrator.gateway.security.Allowances;
 import org.ollamaorchestrator.gateway.security.ApiKey;
 import org.ollamaorchestrator.gateway.security.ApiKeys;
-import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.gateway.security.ClientAddresses;
+import org.ollamaorchestrator.gateway.security.Denials;
 import org.ollamaorchestrator.protocol.JobFailure;
 
 /** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
@@ -34,7 +34,7 @@ public class Admission {
     private final ApiKeys keys;
     private final List<Ledger> ledgers;
     private final Allowances allowances;
-    private final Audit audit;
+    private final Denials denials;
     private final ClientAddresses addresses;
 
     Admission(
@@ -42,13 +42,13 @@ public class Admission {
             ApiKeys keys,
             @All List<Ledger> ledgers,
             Allowances allowances,
-            Audit audit,
+            Denials denials,
             ClientAddresses addresses) {
         this.ledgers = List.copyOf(ledgers);
         this.config = config;
         this.keys = keys;
         this.allowances = allowances;
-        this.audit = audit;
+        this.denials = denials;
         this.addresses = addresses;
     }
 
@@ -106,8 +106,8 @@ public class Admission {
     private Account account(ApiKey key, JobRequest request, RoutingContext context, Client client) {
         if (!key.mayUse(request.model())) {
             String address = addresses.of(context.request()).getHostAddress();
-            audit.refused(
-                    Audit.Event.MODEL_REFUSED,
+            denials.deny(
+                    Denials.Reason.MODEL_NOT_ALLOWED,
                     key.name(),
                     "from " + address + ": " + request.model().canonical());
             throw ClientErrorException.forbidden("this API key may not use the model \"%s\""
