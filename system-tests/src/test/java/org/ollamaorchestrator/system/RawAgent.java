@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Poses as an agent of version 2 on a bare socket, so that it can send what no WebSocket library lets through. */
 final class RawAgent implements AutoCloseable {
@@ -62,8 +63,16 @@ final class RawAgent implements AutoCloseable {
         return connection.head("GET", path, headers).answer().status();
     }
 
-    /** Connects and registers with one slot and one model. */
+    /** Connects and registers with one slot and one model, and waits until it may be given jobs. */
     static RawAgent registered(Gateway gateway, String name, String model) {
+        RawAgent agent = joined(gateway, name, model);
+        // The gateway answers the agent a moment before it places jobs on it.
+        Patience.until(name + " to be given jobs", () -> gateway.takesJobs(name));
+        return agent;
+    }
+
+    /** The same, and does not wait. */
+    static RawAgent joined(Gateway gateway, String name, String model) {
         HttpConnection connection = HttpConnection.to(gateway.agentsPort());
         assertThat(upgrade(connection, "/", Map.of())).isEqualTo(101);
         RawAgent agent = new RawAgent(connection);
@@ -77,8 +86,6 @@ final class RawAgent implements AutoCloseable {
         register.putArray("loaded").addObject().put("name", model + ":latest").put("model", model + ":latest");
         agent.text(register.toString());
         assertThat(agent.awaitMessage("registered").path("agentId").asText()).isEqualTo(name);
-        // The gateway answers the agent a moment before it places jobs on it.
-        Patience.until(name + " to be given jobs", () -> gateway.takesJobs(name));
         return agent;
     }
 
@@ -106,6 +113,13 @@ final class RawAgent implements AutoCloseable {
         text(complete.toString());
     }
 
+    /** The end of a job that the gateway has told it to stop. */
+    void cancelled(String jobId) {
+        var error = JsonNodeFactory.instance.objectNode();
+        error.put("type", "job_error").put("jobId", jobId).put("code", "cancelled");
+        text(error.put("error", "the job was cancelled").toString());
+    }
+
     private void chunk(String jobId, int seq, String line) {
         var chunk = JsonNodeFactory.instance.objectNode();
         chunk.put("type", "chunk").put("jobId", jobId).put("seq", seq);
@@ -113,7 +127,8 @@ final class RawAgent implements AutoCloseable {
         text(chunk.toString());
     }
 
-    void frame(int opcode, byte[] payload) {
+    /** Whoever answers jobs and whoever listens may send at once. */
+    synchronized void frame(int opcode, byte[] payload) {
         // A mask of zeros is a mask, and leaves the bytes as they are.
         ByteBuffer frame = ByteBuffer.allocate(payload.length + 14);
         frame.put((byte) (FINAL | opcode));
@@ -148,6 +163,21 @@ final class RawAgent implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new AssertionError("the connection ended while waiting for " + type, e);
+        }
+    }
+
+    /** Hears every message until the connection ends. The gateway's pings keep it from being silent. */
+    void listen(Consumer<JsonNode> messages) {
+        try {
+            while (true) {
+                Frame frame = next(System.nanoTime());
+                if (frame.opcode() == CLOSE) {
+                    return;
+                }
+                messages.accept(Http.json(frame.text()));
+            }
+        } catch (IOException ended) {
+            // Nobody is left to be heard.
         }
     }
 
