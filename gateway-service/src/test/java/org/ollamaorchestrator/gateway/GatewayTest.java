@@ -401,10 +401,17 @@ class GatewayTest extends WithFakeAgents {
         assertThat(client.status()).isIn(200, 502);
     }
 
+    /** Registered as version 1 does it, and known to the gateway: before that, a request would find nobody. */
+    private FakeAgent seedsAgent(String path, String models) {
+        FakeAgent agent = silentAgent(path);
+        agent.say("{\"type\":\"register\",\"models\":" + models + "}");
+        await().untilAsserted(() -> given().get("/api/agents/status").then().body("total", equalTo(1)));
+        return agent;
+    }
+
     @Test
     void the_seeds_agent_serves_a_job_and_its_missing_last_token_ends_nothing_too_early() {
-        FakeAgent agent = silentAgent("/");
-        agent.say("{\"type\":\"register\",\"models\":[\"tiny\"]}");
+        FakeAgent agent = seedsAgent("/", "[\"tiny\"]");
         SeedClient client = client();
 
         PromptJob job = agent.await(PromptJob.class);
@@ -421,8 +428,7 @@ class GatewayTest extends WithFakeAgents {
 
     @Test
     void an_empty_answer_of_the_seeds_agent_is_an_error_that_it_swallowed() {
-        FakeAgent agent = silentAgent("/agents");
-        agent.say("{\"type\":\"register\",\"models\":[]}");
+        FakeAgent agent = seedsAgent("/agents", "[]");
         SeedClient client = client();
         PromptJob job = agent.await(PromptJob.class);
 
@@ -434,8 +440,7 @@ class GatewayTest extends WithFakeAgents {
 
     @Test
     void the_slot_of_the_seeds_agent_stays_taken_until_it_is_done_since_it_knows_no_cancel() {
-        FakeAgent agent = silentAgent("/");
-        agent.say("{\"type\":\"register\",\"models\":[\"tiny\"]}");
+        FakeAgent agent = seedsAgent("/", "[\"tiny\"]");
         SeedClient client = client();
         PromptJob job = agent.await(PromptJob.class);
         agent.say("{\"type\":\"token\",\"jobId\":\"" + job.jobId() + "\",\"token\":\"a\",\"done\":false}");
