@@ -40,6 +40,9 @@ public class CoreLoop implements FleetListener {
     private Optional<Instant> armedFor = Optional.empty();
     private long timer = NO_TIMER;
 
+    /** Whether those who have to know of the fleet will be told soon. */
+    private boolean fleetToTell;
+
     CoreLoop(
             Vertx vertx,
             Instance<RequestDesk> desk,
@@ -112,9 +115,18 @@ public class CoreLoop implements FleetListener {
     private void tellOfFleet(CoreEvent event) {
         loop.runOnContext(ignored -> {
             handle(event);
-            FleetView fleet = core.view();
-            observers.forEach(observer -> observer.fleetChanged(fleet));
+            if (!fleetToTell) {
+                fleetToTell = true;
+                loop.runOnContext(later -> tellFleet());
+            }
         });
+    }
+
+    /** Once for all that happened before its turn: a view of many agents costs more than one agent's event. */
+    private void tellFleet() {
+        fleetToTell = false;
+        FleetView fleet = core.view();
+        observers.forEach(each -> each.fleetChanged(fleet));
     }
 
     private void handle(CoreEvent event) {
