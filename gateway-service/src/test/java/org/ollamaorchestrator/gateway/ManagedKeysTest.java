@@ -208,7 +208,8 @@ class ManagedKeysTest {
                 .statusCode(403);
         by(USER.reveal()).post("/api/admin/keys/boss/rotate").then().statusCode(403);
         await().untilAsserted(() -> assertThat(
-                        strings("SELECT subject FROM audit_events WHERE event = 'admin_refused' AND actor = 'user'"))
+                        strings(
+                                "SELECT subject FROM audit_events WHERE event = 'admin_refused' AND actor = 'user' AND subject LIKE '%/keys%'"))
                 .hasSize(6));
     }
 
@@ -328,6 +329,21 @@ class ManagedKeysTest {
         } finally {
             Logger.getLogger("").removeHandler(handler);
         }
+    }
+
+    @Test
+    void who_drained_an_agent_and_who_resumed_it_is_in_the_audit() {
+        by(ADMIN.reveal()).post("/api/admin/agents/a/drain").then().statusCode(204);
+        by(ADMIN.reveal()).post("/api/admin/agents/a/resume").then().statusCode(204);
+        by(ADMIN.reveal()).post("/api/admin/agents/nobody/drain").then().statusCode(404);
+        by(USER.reveal()).post("/api/admin/agents/a/drain").then().statusCode(403);
+
+        await().untilAsserted(() -> assertThat(
+                        strings(
+                                "SELECT event || ' ' || actor || ' ' || subject FROM audit_events WHERE event = 'agent_drained'"
+                                        + " OR event = 'agent_resumed' OR (event = 'admin_refused' AND subject LIKE '%/agents')"))
+                .containsExactlyInAnyOrder(
+                        "agent_drained boss a", "agent_resumed boss a", "admin_refused user POST /api/admin/agents"));
     }
 
     @Test
