@@ -122,6 +122,10 @@ public interface GatewayConfig {
         /** The most tokens that an answer may have; a request that says nothing gets as many. */
         OptionalInt numPredict();
 
+        /** The tokens that an answer to a key with a day's budget has at most, if its request leaves that open. */
+        @WithDefault("8192")
+        int budgetedNumPredict();
+
         /** The longest prompt. */
         Optional<MemorySize> promptBytes();
 

@@ -71,6 +71,7 @@ class GatewayConfigTest {
             Map.entry("orchestrator.keys.fast.expires", "2027-01-01T00:00:00Z"),
             Map.entry("orchestrator.limits.num-ctx", "37"),
             Map.entry("orchestrator.limits.num-predict", "38"),
+            Map.entry("orchestrator.limits.budgeted-num-predict", "48"),
             Map.entry("orchestrator.limits.prompt-bytes", "39"),
             Map.entry("orchestrator.limits.job-time", "40s"),
             Map.entry("orchestrator.agents.tokens.fast.hash", "cd"),
@@ -126,6 +127,7 @@ class GatewayConfigTest {
         assertThat(config.agents().clientCertificates()).isEqualTo(ClientAuth.NONE);
         assertThat(config.limits().numCtx()).isEmpty();
         assertThat(config.limits().numPredict()).isEmpty();
+        assertThat(config.limits().budgetedNumPredict()).isEqualTo(8192);
         assertThat(config.limits().promptBytes()).isEmpty();
         assertThat(config.limits().jobTime()).isEmpty();
         assertThat(config.queue().max()).isEqualTo(1000);

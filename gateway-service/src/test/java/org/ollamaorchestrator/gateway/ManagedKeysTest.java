@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.jboss.logmanager.formatters.PatternFormatter;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
@@ -213,7 +214,8 @@ class ManagedKeysTest {
                 .statusCode(403);
         by(USER.reveal()).post("/api/admin/keys/boss/rotate").then().statusCode(403);
         await().untilAsserted(() -> assertThat(
-                        strings("SELECT subject FROM audit_events WHERE event = 'admin_refused' AND actor = 'user'"))
+                        strings(
+                                "SELECT subject FROM audit_events WHERE event = 'admin_refused' AND actor = 'user' AND subject LIKE '%/keys%'"))
                 .hasSize(6));
     }
 
@@ -274,6 +276,80 @@ class ManagedKeysTest {
                         strings(
                                 "SELECT id FROM usage_ledger WHERE first_line_ms > duration_ms OR queue_ms > duration_ms OR load_ms > queue_ms"))
                 .isEmpty();
+    }
+
+    @Test
+    void a_days_budget_is_crossed_by_one_request_of_many_at_the_same_time_however_long_their_answers_are() {
+        String secret = created("\"name\":\"greedy\",\"tokensPerDay\":30000");
+        String endless = "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Go on\"}]}";
+
+        List<CompletableFuture<Response>> asked = Stream.generate(() -> ask(secret, "/v1/chat/completions", endless))
+                .limit(12)
+                .toList();
+
+        // Nobody ends: three may use 28,000 tokens, and the fourth is the one that crosses.
+        List<OllamaJob> let =
+                Stream.generate(() -> agent.await(OllamaJob.class)).limit(4).toList();
+        await().untilAsserted(() ->
+                assertThat(asked).filteredOn(CompletableFuture::isDone).hasSize(8));
+        assertThat(asked)
+                .filteredOn(CompletableFuture::isDone)
+                .allSatisfy(refused -> refused.join()
+                        .then()
+                        .statusCode(429)
+                        .header("Retry-After", "5")
+                        .body("error.message", containsString("tokens per day, should its running requests")));
+
+        for (OllamaJob job : let) {
+            assertThat(String.valueOf(job.request())).contains("\"num_predict\":8192");
+            agent.sayLines(job.jobId(), 1, LAST.replace("\"eval_count\":2", "\"eval_count\":8192"));
+            agent.say(new JobComplete(job.jobId(), 1L));
+        }
+        asked.forEach(answer -> assertThat(answer.join().statusCode()).isIn(200, 429));
+        ask(secret, "/v1/chat/completions", endless)
+                .join()
+                .then()
+                .statusCode(429)
+                .body("error.message", equalTo("this key has used up its limit of tokens per day; try again later"));
+        await().untilAsserted(() -> assertThat(
+                        strings(
+                                "SELECT SUM(prompt_tokens + answer_tokens) || ' ' || COUNT(*) FROM usage_ledger WHERE key_name = 'greedy'"))
+                .containsExactly(4 * (9 + 8_192) + " 4"));
+    }
+
+    @Test
+    void what_was_counted_as_more_than_a_budget_was_told_is_in_the_log() {
+        String secret = created("\"name\":\"surprised\",\"tokensPerDay\":30000");
+        var logged = new ConcurrentLinkedQueue<String>();
+        Handler handler = listening(logged);
+        Logger.getLogger("").addHandler(handler);
+        try {
+            CompletableFuture<Response> answer = ask(secret, "/v1/chat/completions", "Hi", false);
+            OllamaJob job = agent.await(OllamaJob.class);
+            agent.sayLines(job.jobId(), 1, LAST.replace("\"eval_count\":2", "\"eval_count\":20000"));
+            agent.say(new JobComplete(job.jobId(), 1L));
+            assertThat(answer.join().statusCode()).isEqualTo(200);
+
+            await().untilAsserted(() -> assertThat(logged.toString())
+                    .contains("a request of key surprised to model tiny was counted as 20009 tokens"));
+        } finally {
+            Logger.getLogger("").removeHandler(handler);
+        }
+    }
+
+    @Test
+    void who_drained_an_agent_and_who_resumed_it_is_in_the_audit() {
+        by(ADMIN.reveal()).post("/api/admin/agents/a/drain").then().statusCode(204);
+        by(ADMIN.reveal()).post("/api/admin/agents/a/resume").then().statusCode(204);
+        by(ADMIN.reveal()).post("/api/admin/agents/nobody/drain").then().statusCode(404);
+        by(USER.reveal()).post("/api/admin/agents/a/drain").then().statusCode(403);
+
+        await().untilAsserted(() -> assertThat(
+                        strings(
+                                "SELECT event || ' ' || actor || ' ' || subject FROM audit_events WHERE event = 'agent_drained'"
+                                        + " OR event = 'agent_resumed' OR (event = 'admin_refused' AND subject LIKE '%/agents')"))
+                .containsExactlyInAnyOrder(
+                        "agent_drained boss a", "agent_resumed boss a", "admin_refused user POST /api/admin/agents"));
     }
 
     @Test
@@ -431,6 +507,10 @@ class ManagedKeysTest {
         String body =
                 "{\"model\":\"tiny\",\"max_tokens\":50,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
                         .formatted(stream, prompt);
+        return ask(key, path, body);
+    }
+
+    private static CompletableFuture<Response> ask(String key, String path, String body) {
         return CompletableFuture.supplyAsync(() -> by(key).body(body).post(path), Thread::startVirtualThread);
     }
 

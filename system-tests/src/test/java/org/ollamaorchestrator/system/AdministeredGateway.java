@@ -18,23 +18,26 @@ final class AdministeredGateway implements AutoCloseable {
 
     private final String key;
     private final Gateway gateway;
+    private final GatewayDatabase database;
 
-    private AdministeredGateway(String key, Gateway gateway) {
+    private AdministeredGateway(String key, Gateway gateway, GatewayDatabase database) {
         this.key = key;
+        this.database = database;
         this.gateway = gateway;
     }
 
     static AdministeredGateway start(String... jvmOptions) {
         IssuedKey admin = IssuedKey.random();
+        Path folder = freshFolder("data");
         List<String> options = new ArrayList<>(List.of(
                 "-Dorchestrator.keys.boss.hash=" + admin.hash(),
                 "-Dorchestrator.keys.boss.admin=true",
-                "-Dorchestrator.data-dir=" + freshFolder("data"),
+                "-Dorchestrator.data-dir=" + folder,
                 "-Dquarkus.http.host=127.0.0.1"));
         options.addAll(List.of(jvmOptions));
         Gateway gateway = Gateway.launch(options, admin.secret());
         gateway.awaitReady();
-        return new AdministeredGateway(admin.secret(), gateway);
+        return new AdministeredGateway(admin.secret(), gateway, new GatewayDatabase(folder));
     }
 
     /** A folder of its own for whoever needs to keep something. */
@@ -49,6 +52,10 @@ final class AdministeredGateway implements AutoCloseable {
 
     Gateway gateway() {
         return gateway;
+    }
+
+    GatewayDatabase database() {
+        return database;
     }
 
     /** The administrator's, which is good for everything else as well. */

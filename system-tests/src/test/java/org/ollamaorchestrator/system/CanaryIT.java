@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What clients say, what models answer, and secrets: in no log at the level DEBUG, no metric and no byte on the disk. */
+/** What clients say, what models answer, and secrets: in no log at the level DEBUG, no metric, no trace and no byte on the disk. */
 @SystemTest
 class CanaryIT {
     private final String prompt = canary("prompt");
@@ -25,11 +25,14 @@ class CanaryIT {
     private final Path folder = Packaged.workFolder().resolve("canary-" + System.nanoTime());
 
     @AutoClose
+    private final Collector collector = Collector.start();
+
+    @AutoClose
     private final Simulator simulator = Simulator.launch("canary-simulator", "--models", Fleet.SHARED);
 
     @AutoClose
     private final Gateway gateway = Gateway.launch(
-            List.of(
+            traced(
                     "-Dorchestrator.keys.boss.hash=" + boss.hash(),
                     "-Dorchestrator.keys.boss.admin=true",
                     "-Dquarkus.http.host=127.0.0.1",
@@ -39,14 +42,24 @@ class CanaryIT {
 
     @AutoClose
     private final Agent agent =
-            Agent.launch("canary-agent", gateway.agentsUrl(), simulator.url(), List.of("-Dquarkus.log.level=DEBUG"));
+            Agent.launch("canary-agent", gateway.agentsUrl(), simulator.url(), traced("-Dquarkus.log.level=DEBUG"));
+
+    private List<String> traced(String... options) {
+        return Stream.concat(
+                        Stream.of(options),
+                        Stream.of(
+                                "-DOTEL_EXPORTER_OTLP_ENDPOINT=" + collector.url(),
+                                "-DOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+                                "-Dquarkus.otel.bsp.schedule.delay=100ms"))
+                .toList();
+    }
 
     private static String canary(String what) {
         return what + UUID.randomUUID().toString().replace("-", "");
     }
 
     @Test
-    void neither_logs_nor_metrics_nor_tables_have_seen_what_was_said() {
+    void neither_logs_nor_metrics_nor_tables_nor_traces_have_seen_what_was_said() {
         simulator.awaitReady();
         gateway.awaitReady();
         agent.awaitUsable(gateway);
@@ -73,6 +86,14 @@ class CanaryIT {
                 () -> assertThat(new GatewayDatabase(folder)
                                 .strings("SELECT id FROM usage_ledger WHERE key_name = 'silent'"))
                         .hasSizeGreaterThanOrEqualTo(Manner.values().length));
+        // The last of all requests: what was asked before it has been exported, or is with it.
+        for (String span : List.of("POST /v1/chat/completions", "chat shared:latest", "job chat shared:latest")) {
+            Patience.untilHolds(
+                    "the traces of all that was answered",
+                    () -> assertThat(collector.all())
+                            .filteredOn(exported -> exported.name().equals(span))
+                            .hasSizeGreaterThanOrEqualTo(Manner.values().length));
+        }
         gateway.process().terminate();
         agent.process().terminate();
         assertThat(gateway.process().exitCode()).isIn(0, 143);
@@ -89,6 +110,9 @@ class CanaryIT {
                 (where, text) -> assertThat(List.of(prompt, answer, ollamaError, secret, boss.secret(), boss.hash()))
                         .as(where)
                         .noneMatch(text::contains));
+        assertThat(List.of(prompt, answer, ollamaError, secret, boss.secret(), boss.hash()))
+                .as("traces")
+                .noneMatch(collector::hasSeen);
     }
 
     private void assertAnswered(String secret, Manner manner, String script, int status) {

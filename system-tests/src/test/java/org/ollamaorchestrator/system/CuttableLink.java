@@ -1,5 +1,7 @@
 package org.ollamaorchestrator.system;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,6 +22,11 @@ final class CuttableLink implements AutoCloseable {
     private final Set<Wire> wires = ConcurrentHashMap.newKeySet();
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicLong cutAfterBytes = new AtomicLong(Long.MAX_VALUE);
+    /** Guarded by this. */
+    private final StringBuilder lostAnswers = new StringBuilder();
+
+    private volatile int hangsAfter = Integer.MAX_VALUE;
+    private volatile boolean losesAnswers;
     private volatile boolean up = true;
     private volatile boolean hangs;
 
@@ -77,6 +84,21 @@ final class CuttableLink implements AutoCloseable {
         wires.forEach(Wire::swallow);
     }
 
+    /** The same, for what comes after so many connections in all. */
+    void hangAfter(int connections) {
+        hangsAfter = connections;
+    }
+
+    /** What clients say arrives, and nothing of what they are answered, until {@link #mend}. */
+    void loseAnswers() {
+        losesAnswers = true;
+    }
+
+    /** All that clients were not told. */
+    synchronized String lostAnswers() {
+        return lostAnswers.toString();
+    }
+
     /** Ends the next connection that has carried so much from its client since now, by RST. */
     void cutAfter(long bytes) {
         cutAfterBytes.set(bytes);
@@ -95,7 +117,13 @@ final class CuttableLink implements AutoCloseable {
 
     void mend() {
         cutAfterBytes.set(Long.MAX_VALUE);
+        hangsAfter = Integer.MAX_VALUE;
+        losesAnswers = false;
         up = true;
+    }
+
+    private synchronized void lose(String answer) {
+        lostAnswers.append(answer);
     }
 
     private void awaitConnection() {
@@ -128,9 +156,8 @@ final class CuttableLink implements AutoCloseable {
         client.setTcpNoDelay(true);
         far.setTcpNoDelay(true);
         var wire = new Wire(client, far);
-        made.incrementAndGet();
         wires.add(wire);
-        if (hangs) {
+        if (made.incrementAndGet() > hangsAfter || hangs) {
             wire.swallow();
         }
         Thread _ = Thread.ofVirtual().start(() -> wire.carry(client, far, true));
@@ -152,18 +179,20 @@ final class CuttableLink implements AutoCloseable {
             wires.remove(this);
         }
 
-        void carry(Socket from, Socket to, boolean counts) {
+        void carry(Socket from, Socket to, boolean fromClient) {
             byte[] buffer = new byte[BUFFER_BYTES];
             try {
                 for (int read = from.getInputStream().read(buffer);
                         read >= 0;
                         read = from.getInputStream().read(buffer)) {
-                    if (counts && isToCut() && cutAfterBytes.addAndGet(-read) <= 0) {
+                    if (fromClient && isToCut() && cutAfterBytes.addAndGet(-read) <= 0) {
                         cutAfterBytes.set(Long.MAX_VALUE);
                         end(Cut.RST);
                         return;
                     }
-                    if (!swallows) {
+                    if (losesAnswers && !fromClient) {
+                        lose(new String(buffer, 0, read, ISO_8859_1));
+                    } else if (!swallows) {
                         to.getOutputStream().write(buffer, 0, read);
                     }
                 }

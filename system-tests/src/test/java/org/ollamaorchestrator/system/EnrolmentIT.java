@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class EnrolmentIT {
     private static final int REFUSED = 403;
     private static final int UNAUTHORIZED = 401;
+    private static final Pattern OWN_TOKEN = Pattern.compile("ola_[A-Za-z0-9_-]+");
 
     @AutoClose
     private final Simulator simulator = Simulator.launch("simulator", "--models", Fleet.SHARED);
@@ -61,14 +64,52 @@ class EnrolmentIT {
     }
 
     @Test
-    void an_agent_that_died_between_its_exchange_and_its_first_connection_enrols_again() {
-        String enrolment = gateway.enrolmentFor("bert");
-        Http.Reply lost = exchanged(enrolment);
-        assertThat(lost.status()).isEqualTo(201);
+    void an_agent_that_is_killed_before_it_hears_of_its_token_enrols_again() {
+        Path state = AdministeredGateway.freshFolder("state");
+        try (CuttableLink link = CuttableLink.to(gateway.gateway().agentsPort())) {
+            link.loseAnswers();
+            Agent agent = enrolling("box-b", link.webSocketUrl(), state, gateway.enrolmentFor("bert"));
+            Patience.within(
+                    Patience.FOR_A_START,
+                    "the gateway to give it a token",
+                    () -> OWN_TOKEN.matcher(link.lostAnswers()).find());
 
-        enrolling("box-b", AdministeredGateway.freshFolder("state"), enrolment).awaitUsable(gateway.gateway());
+            agent.kill();
+            assertThat(state.resolve("token")).doesNotExist();
+            link.mend();
+            agent.relaunch();
+            agent.awaitUsable(gateway.gateway());
 
-        assertThat(upgradeWith(lost.json().path("token").asText())).isEqualTo(UNAUTHORIZED);
+            assertThat(exchangesOf("bert")).isGreaterThan(1);
+            assertThat(OWN_TOKEN.matcher(link.lostAnswers()).results().map(MatchResult::group))
+                    .isNotEmpty()
+                    .allSatisfy(lost -> assertThat(upgradeWith(lost)).isEqualTo(UNAUTHORIZED));
+        }
+    }
+
+    @Test
+    void an_agent_that_is_killed_between_its_exchange_and_its_first_connection_connects_with_the_token_it_has_kept()
+            throws IOException {
+        Path state = AdministeredGateway.freshFolder("state");
+        try (CuttableLink link = CuttableLink.to(gateway.gateway().agentsPort())) {
+            // The exchange is one connection; of the next, which is the WebSocket's, the gateway hears nothing.
+            link.hangAfter(1);
+            Agent agent = enrolling("box-h", link.webSocketUrl(), state, gateway.enrolmentFor("hilda"));
+            Patience.within(Patience.FOR_A_START, "the agent to connect", () -> link.made() > 1);
+
+            agent.kill();
+            String token = Files.readString(state.resolve("token"));
+            assertThat(gateway.gateway().agent("box-h")).isEmpty();
+            assertThat(gateway.credential("hilda"))
+                    .hasValueSatisfying(
+                            known -> assertThat(known.has("connected")).isFalse());
+            link.mend();
+            agent.relaunch();
+            agent.awaitUsable(gateway.gateway());
+
+            assertThat(Files.readString(state.resolve("token"))).isEqualTo(token);
+            assertThat(exchangesOf("hilda")).isEqualTo(1);
+        }
     }
 
     @Test
@@ -140,17 +181,22 @@ class EnrolmentIT {
     }
 
     private Agent enrolling(String name, Path state, String enrolment) {
-        return launched(name, "-Dorchestrator.state-dir=" + state, "-Dorchestrator.enrolment-token=" + enrolment);
+        return enrolling(name, gateway.gateway().agentsUrl(), state, enrolment);
+    }
+
+    private Agent enrolling(String name, String gatewayUrl, Path state, String enrolment) {
+        return launched(
+                name, gatewayUrl, "-Dorchestrator.state-dir=" + state, "-Dorchestrator.enrolment-token=" + enrolment);
     }
 
     private Agent withToken(String name, String token) {
-        return launched(name, "-Dorchestrator.token=" + token);
+        return launched(name, gateway.gateway().agentsUrl(), "-Dorchestrator.token=" + token);
     }
 
-    private Agent launched(String name, String... options) {
+    private Agent launched(String name, String gatewayUrl, String... options) {
         List<String> all = new ArrayList<>(List.of(options));
         all.add("-Dorchestrator.reconnect.max=500ms");
-        Agent agent = Agent.launch(name, gateway.gateway().agentsUrl(), simulator.url(), all);
+        Agent agent = Agent.launch(name, gatewayUrl, simulator.url(), all);
         agents.add(agent);
         return agent;
     }
@@ -169,6 +215,13 @@ class EnrolmentIT {
                 "/agents/enrol",
                 Map.of("Authorization", "Bearer " + enrolment, "Content-Length", "0", "Connection", "close"),
                 "");
+    }
+
+    /** How often somebody got a token for the enrolment token of that agent. */
+    private int exchangesOf(String name) {
+        return gateway.database()
+                .strings("SELECT id FROM audit_events WHERE event = 'agent_enrolled' AND subject = '" + name + "'")
+                .size();
     }
 
     private int upgradeWith(String token) {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.AgentMessage.Lines;
 import org.ollamaorchestrator.protocol.CloseCode;
 import org.ollamaorchestrator.protocol.GatewayMessage;
 import org.ollamaorchestrator.protocol.ProtocolLimits;
@@ -41,6 +42,7 @@ public final class MessageCodec {
     private final ObjectReader gatewayMessages;
     private final ObjectWriter agentWriter;
     private final ObjectWriter gatewayWriter;
+    private final LinesFrames linesFrames;
 
     public MessageCodec() {
         ObjectMapper mapper = strictMapper();
@@ -48,11 +50,15 @@ public final class MessageCodec {
         gatewayMessages = mapper.readerFor(GatewayMessage.class);
         agentWriter = mapper.writerFor(AgentMessage.class);
         gatewayWriter = mapper.writerFor(GatewayMessage.class);
+        linesFrames = new LinesFrames(mapper.getFactory());
     }
 
     /** Reads what an agent said. */
     public Decoded<AgentMessage> decodeAgentMessage(String frame) {
-        return decode(agentMessages, frame);
+        return linesFrames
+                .read(frame)
+                .<Decoded<AgentMessage>>map(Decoded.Known::new)
+                .orElseGet(() -> decode(agentMessages, frame));
     }
 
     /** Reads what a gateway said. */
@@ -61,7 +67,7 @@ public final class MessageCodec {
     }
 
     public String encode(AgentMessage message) {
-        return encode(agentWriter, message);
+        return message instanceof Lines lines ? linesFrames.write(lines) : encode(agentWriter, message);
     }
 
     public String encode(GatewayMessage message) {

@@ -23,6 +23,14 @@ class MessageCodecFuzzTest {
         }
     }
 
+    /** Frames of lines have a reader of their own, which a space in front keeps out. */
+    @FuzzTest
+    void a_frame_of_lines_means_the_same_to_both_of_its_readers(byte[] rest) {
+        String frame = "{\"type\":\"chunk\",\"jobId\":\"" + new String(rest, UTF_8);
+
+        assertThat(codec.decodeAgentMessage(frame)).isEqualTo(codec.decodeAgentMessage(" " + frame));
+    }
+
     @FuzzTest
     void any_text_from_a_gateway_is_decoded_or_refused(byte[] frame) {
         String text = new String(frame, UTF_8);

@@ -3,9 +3,11 @@ package org.ollamaorchestrator.protocol.codec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.DynamicTest;
@@ -45,6 +47,37 @@ class MessageCodecTest {
                         .map(frame -> DynamicTest.dynamicTest(
                                 transcript.name() + ": " + frame.json(),
                                 () -> assertThat(rewritten(frame)).isEqualTo(frame.json()))));
+    }
+
+    @Test
+    void lines_of_whatever_characters_are_written_as_json_and_read_back() throws Exception {
+        var random = new Random(1);
+        for (int i = 0; i < 2_000; i++) {
+            var lines = new Lines(new JobId("j" + i), 1 + random.nextInt(1_000), anyTexts(random));
+
+            String frame = codec.encode(lines);
+
+            assertThat(agentMessage(frame)).isEqualTo(lines);
+            assertThat(new ObjectMapper().readTree(frame).path("lines"))
+                    .map(JsonNode::textValue)
+                    .containsExactlyElementsOf(lines.lines());
+        }
+    }
+
+    private static List<String> anyTexts(Random random) {
+        return Stream.generate(() -> anyText(random))
+                .limit(1 + random.nextInt(3))
+                .toList();
+    }
+
+    private static String anyText(Random random) {
+        var text = new StringBuilder();
+        int[] bounds = {0x20, 0x80, 0x800, 0xD800, 0x10FFFF};
+        for (int i = random.nextInt(20); i > 0; i--) {
+            int unit = random.nextInt(bounds[random.nextInt(bounds.length)]);
+            text.appendCodePoint(unit >= 0xD800 && unit < 0xE000 ? '"' : unit);
+        }
+        return text.toString();
     }
 
     @Test

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -30,22 +32,54 @@ public class ModelAliases {
     private final Map<String, GatewayConfig.Alias> aliases;
     private final boolean cloudModels;
     private final OptionalInt answerTokensMax;
+    private final OptionalInt answerTokensDefault;
+    private final int answerTokensOfBudget;
 
     @Inject
     ModelAliases(GatewayConfig config) {
-        this(config.aliases(), config.cloudModels(), config.limits().numPredict());
+        this(
+                config.aliases(),
+                config.cloudModels(),
+                config.limits().numPredict(),
+                config.limits().numPredict(),
+                config.limits().budgetedNumPredict());
     }
 
     /** @param cloudModels whether models of Ollama's cloud may be used */
     public ModelAliases(Map<String, GatewayConfig.Alias> aliases, boolean cloudModels) {
-        this(aliases, cloudModels, OptionalInt.empty());
+        this(aliases, cloudModels, OptionalInt.empty(), OptionalInt.empty(), Integer.MAX_VALUE);
     }
 
-    /** @param answerTokensMax the most tokens that an answer may have */
-    public ModelAliases(Map<String, GatewayConfig.Alias> aliases, boolean cloudModels, OptionalInt answerTokensMax) {
+    /**
+     * @param answerTokensMax the most tokens that an answer may have
+     * @param answerTokensDefault those of an answer whose request leaves its length open
+     * @param answerTokensOfBudget the same for keys with a day's budget
+     */
+    ModelAliases(
+            Map<String, GatewayConfig.Alias> aliases,
+            boolean cloudModels,
+            OptionalInt answerTokensMax,
+            OptionalInt answerTokensDefault,
+            int answerTokensOfBudget) {
         this.answerTokensMax = answerTokensMax;
+        this.answerTokensDefault = answerTokensDefault;
+        this.answerTokensOfBudget = answerTokensOfBudget;
         this.aliases = Map.copyOf(aliases);
         this.cloudModels = cloudModels;
+    }
+
+    /** The same for whoever asks here: a key with a day's budget gets no answer without a bound, which could use all of it. */
+    public ModelAliases of(RoutingContext context) {
+        return Callers.of(context)
+                        .filter(key -> key.limits().tokensPerDay() > 0)
+                        .isPresent()
+                ? budgeted()
+                : this;
+    }
+
+    ModelAliases budgeted() {
+        int bound = Math.min(answerTokensOfBudget, answerTokensMax.orElse(answerTokensOfBudget));
+        return new ModelAliases(aliases, cloudModels, answerTokensMax, OptionalInt.of(bound), answerTokensOfBudget);
     }
 
     /**
@@ -81,20 +115,29 @@ public class ModelAliases {
 
     /** An answer without a bound of its own has the owner's; one with a greater bound is refused, not cut in secret. */
     private void cap(ObjectNode ollamaRequest) {
-        if (answerTokensMax.isEmpty()) {
+        if (answerTokensDefault.isEmpty()) {
             return;
         }
-        int max = answerTokensMax.getAsInt();
         ObjectNode options =
                 ollamaRequest.path("options") instanceof ObjectNode own ? own : ollamaRequest.putObject("options");
         JsonNode asked = options.path(ANSWER_TOKENS);
-        if (asked.isNumber() && asked.asLong() > max) {
+        if (isOpen(asked)) {
+            options.put(ANSWER_TOKENS, answerTokensDefault.getAsInt());
+        } else if (answerTokensMax.isPresent() && isMore(asked, answerTokensMax.getAsInt())) {
             throw ClientErrorException.badField(
-                    "options.num_predict", "(the most tokens of the answer) is more than " + max + ", the most here");
+                    "options.num_predict",
+                    "(the most tokens of the answer) is more than " + answerTokensMax.getAsInt() + ", the most here");
         }
-        if (!asked.isNumber() || asked.asLong() < 0) {
-            options.put(ANSWER_TOKENS, max);
-        }
+    }
+
+    /** Ollama takes 0, too, for an answer as long as it likes. */
+    private static boolean isOpen(JsonNode answerTokens) {
+        return !answerTokens.isNumber() || answerTokens.decimalValue().compareTo(BigDecimal.ONE) < 0;
+    }
+
+    /** However many digits it has. */
+    private static boolean isMore(JsonNode number, int max) {
+        return number.decimalValue().compareTo(BigDecimal.valueOf(max)) > 0;
     }
 
     /**

@@ -183,8 +183,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     /** What was used so far; exact if the last line has come. */
     JobUsage usage(JobRequest request) {
         String line = lastLine;
-        return JobUsage.told(line)
-                .orElseGet(() -> JobUsage.guessed(request.prompt().bytes(), lastSeq()));
+        return JobUsage.told(line).orElseGet(() -> request.used(lastSeq()));
     }
 
     /** Whether the client has its end, or is gone. From any thread. */

@@ -7,15 +7,23 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * What one key has used and may still use. Its lock guards a few sums and is held for no longer than to add them up:
  * requests of one key come on many event loops, and two that ask at once must not both get the last place.
+ *
+ * <p>A day's budget is crossed by one request and no more, however many run at the same time: a request is let in only if
+ * all that run beside it, but the one that may use the most, still end within the budget whatever they use. So far below
+ * the budget requests run side by side, and near its end one at a time.
  */
 public final class Allowance {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration SOON = Duration.ofSeconds(1);
+
+    /** An answer takes some seconds, and gives back what it was not long enough to use. */
+    private static final Duration AFTER_AN_ANSWER = Duration.ofSeconds(5);
 
     private final ApiKey.Limits limits;
     private final InstantSource clock;
@@ -24,6 +32,9 @@ public final class Allowance {
     private LocalDate day;
     private long tokensToday;
     private int running;
+
+    /** Of today's requests without an end. */
+    private final Reservations reservedToday = new Reservations();
 
     public Allowance(ApiKey.Limits limits, InstantSource clock) {
         this(limits, clock, LocalDate.EPOCH, 0);
@@ -55,13 +66,18 @@ public final class Allowance {
 
         private final LocalDate grantedOn;
         private final SlidingWindow.Use use;
-        private final long reserved;
+        private final OptionalLong most;
         private boolean over;
 
-        private Granted(LocalDate grantedOn, SlidingWindow.Use use, long reserved) {
+        private Granted(LocalDate grantedOn, SlidingWindow.Use use, OptionalLong most) {
             this.grantedOn = grantedOn;
             this.use = use;
-            this.reserved = reserved;
+            this.most = most;
+        }
+
+        /** What the request was said to use at most; {@link Long#MAX_VALUE} if nobody knew a bound. */
+        public long tokensMost() {
+            return most.orElse(Long.MAX_VALUE);
         }
 
         /** The request has its end; once. */
@@ -74,14 +90,18 @@ public final class Allowance {
                 running--;
                 tokens.correct(use, tokensUsed);
                 if (grantedOn.equals(day)) {
-                    tokensToday += tokensUsed - reserved;
+                    reservedToday.remove(most);
+                    tokensToday += tokensUsed;
                 }
             }
         }
     }
 
-    /** @param tokensExpected of the prompt and the answer: reserved until it is known how many there were */
-    public synchronized Answer ask(long tokensExpected) {
+    /**
+     * @param tokensExpected of the prompt and the answer: counted in the minute until it is known how many there were
+     * @param tokensMost how many it may be: kept free in the day's budget until then; empty if nobody knows a bound
+     */
+    public synchronized Answer ask(long tokensExpected, OptionalLong tokensMost) {
         Instant now = clock.instant();
         startDay(now);
         if (limits.concurrent() > 0 && running >= limits.concurrent()) {
@@ -93,13 +113,19 @@ public final class Allowance {
         if (!tokens.fits(tokensExpected, now)) {
             return new Refused("tokens per minute", atLeastSoon(tokens.untilFits(tokensExpected, now)));
         }
-        if (limits.tokensPerDay() > 0 && tokensToday >= limits.tokensPerDay()) {
+        boolean hasBudget = limits.tokensPerDay() > 0;
+        long left = limits.tokensPerDay() - tokensToday;
+        if (hasBudget && left <= 0) {
             return new Refused("tokens per day", untilTomorrow(now));
+        }
+        reservedToday.add(tokensMost);
+        if (hasBudget && reservedToday.allButTheGreatest() >= left) {
+            reservedToday.remove(tokensMost);
+            return new Refused("tokens per day, should its running requests use all that they may", AFTER_AN_ANSWER);
         }
         running++;
         var ignored = requests.use(1, now);
-        tokensToday += tokensExpected;
-        return new Granted(day, tokens.use(tokensExpected, now), tokensExpected);
+        return new Granted(day, tokens.use(tokensExpected, now), tokensMost);
     }
 
     /** What is left, as the headers {@code x-ratelimit-…} that OpenAI's clients know; only of what is limited. */
@@ -124,6 +150,7 @@ public final class Allowance {
         if (!today.equals(day)) {
             day = today;
             tokensToday = 0;
+            reservedToday.clear();
         }
     }
 

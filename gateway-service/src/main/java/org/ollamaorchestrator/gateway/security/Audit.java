@@ -12,6 +12,9 @@ public interface Audit {
         AGENT_INVITED,
         AGENT_ENROLLED,
         AGENT_REVOKED,
+        /** It finishes what it runs, and takes no more. */
+        AGENT_DRAINED,
+        AGENT_RESUMED,
         MODELS_CHANGE_ASKED,
         MODELS_CHANGE_ENDED,
         ADMIN_REFUSED,

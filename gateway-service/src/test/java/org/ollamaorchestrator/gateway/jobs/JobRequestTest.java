@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
 
@@ -76,6 +78,40 @@ class JobRequestTest {
         assertThat(request.contextLength()).hasValue(4096);
         assertThat(request.answerTokensMax()).hasValue(7);
         assertThat(request.tokensExpected()).isEqualTo(7);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            the length of the text and the bound of the answer    | CHAT     | {"messages":[{"content":"0123456789"}],"options":{"num_predict":100}}                         | 69 + 1024 + 100
+            a letter of several bytes may be several tokens       | GENERATE | {"prompt":"äöü€😀","options":{"num_predict":100}}                                              | 56 + 1024 + 100
+            a tool's description is read as well                  | CHAT     | {"messages":[{"content":"0"}],"tools":[{"x":"0123456789"}],"options":{"num_predict":1}}       | 87 + 1024 + 1
+            no more of a prompt is read than the context holds    | CHAT     | {"messages":[{"content":"0123456789"}],"options":{"num_ctx":20,"num_predict":100}}            | 20 + 1024 + 100
+            an image is as many tokens as images are              | CHAT     | {"messages":[{"images":["0123456789","01"]}],"options":{"num_predict":1}}                     | 61 + 16384 + 1024 + 1
+            a form may be thought about in a run of its own       | CHAT     | {"messages":[{"content":"0"}],"format":"json","options":{"num_predict":100}}                  | 76 + 1024 + 200
+            an embedding has no answer                            | EMBED    | {"input":["0123456789"]}                                                                      | 24 + 1024
+            what only describes a model uses nothing              | SHOW     | {"model":"tiny"}                                                                              | 0
+            """)
+    void what_a_request_may_use_at_most_is_known(String why, Operation operation, String body, String sum) {
+        long expected =
+                Arrays.stream(sum.split(" \\+ ")).mapToLong(Long::parseLong).sum();
+
+        assertThat(request(operation, body).tokensMax()).as(why).hasValue(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"num_predict\":-1}", "{\"num_predict\":0}", "{\"num_predict\":99999999999}"})
+    void an_answer_as_long_as_it_likes_has_no_bound(String options) {
+        assertThat(request(Operation.CHAT, "{\"messages\":[],\"options\":" + options + "}")
+                        .tokensMax())
+                .isEmpty();
+    }
+
+    @Test
+    void no_line_of_what_generates_nothing_is_a_token() {
+        assertThat(request(Operation.SHOW, "{\"model\":\"tiny\"}").used(1).tokens())
+                .isZero();
+        assertThat(request(Operation.CHAT, TWO_TURNS.formatted("x")).used(3).tokens())
+                .isEqualTo(2 + 3);
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.NullMarked;
@@ -37,7 +38,7 @@ class AllowanceTest {
         Allowance allowance = allowance(0, 0, 0, 0);
 
         for (int i = 0; i < 1_000; i++) {
-            assertThat(allowance.ask(1_000_000)).isInstanceOf(Granted.class);
+            assertThat(ask(allowance, 1_000_000)).isInstanceOf(Granted.class);
         }
         assertThat(allowance.headers()).isEmpty();
     }
@@ -49,27 +50,27 @@ class AllowanceTest {
         pass(20);
         granted(allowance, 0);
 
-        assertThat(allowance.ask(0)).isEqualTo(new Refused("requests per minute", Duration.ofMillis(40_999)));
+        assertThat(ask(allowance, 0)).isEqualTo(new Refused("requests per minute", Duration.ofMillis(40_999)));
         assertThat(allowance.headers())
                 .containsEntry("x-ratelimit-limit-requests", "2")
                 .containsEntry("x-ratelimit-remaining-requests", "0")
                 .containsEntry("x-ratelimit-reset-requests", "60s");
         pass(40);
         granted(allowance, 0);
-        assertThat(allowance.ask(0)).isInstanceOf(Refused.class);
+        assertThat(ask(allowance, 0)).isInstanceOf(Refused.class);
     }
 
     @Test
     void tokens_are_reserved_and_then_corrected_by_what_was_used() {
         Allowance allowance = allowance(0, 1_000, 0, 0);
         Granted first = granted(allowance, 900);
-        assertThat(allowance.ask(200)).isInstanceOf(Refused.class);
+        assertThat(ask(allowance, 200)).isInstanceOf(Refused.class);
 
         first.over(100);
 
         Granted second = granted(allowance, 200);
         second.over(950);
-        assertThat(allowance.ask(1)).isInstanceOf(Refused.class);
+        assertThat(ask(allowance, 1)).isInstanceOf(Refused.class);
     }
 
     @Test
@@ -78,7 +79,7 @@ class AllowanceTest {
 
         granted(allowance, 5_000);
 
-        assertThat(allowance.ask(1)).isInstanceOf(Refused.class);
+        assertThat(ask(allowance, 1)).isInstanceOf(Refused.class);
         pass(60);
         granted(allowance, 1);
     }
@@ -88,13 +89,13 @@ class AllowanceTest {
         Allowance allowance = allowance(0, 0, 2, 0);
         Granted first = granted(allowance, 0);
         granted(allowance, 0);
-        assertThat(allowance.ask(0)).isEqualTo(new Refused("requests at the same time", Duration.ofSeconds(1)));
+        assertThat(ask(allowance, 0)).isEqualTo(new Refused("requests at the same time", Duration.ofSeconds(1)));
 
         first.over(0);
         first.over(0);
 
         granted(allowance, 0);
-        assertThat(allowance.ask(0)).isInstanceOf(Refused.class);
+        assertThat(ask(allowance, 0)).isInstanceOf(Refused.class);
     }
 
     @Test
@@ -103,7 +104,7 @@ class AllowanceTest {
         granted(allowance, 10).over(99);
         granted(allowance, 10).over(50);
 
-        assertThat(allowance.ask(1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
+        assertThat(ask(allowance, 1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
         pass(12 * 3_600);
         granted(allowance, 1);
     }
@@ -128,9 +129,9 @@ class AllowanceTest {
         Allowance bert = allowances.of(key("bert", 0, 100));
         Allowance carl = allowances.of(key("carl", 0, 100));
 
-        assertThat(anna.ask(1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
+        assertThat(ask(anna, 1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
         granted(bert, 1);
-        assertThat(bert.ask(1)).isInstanceOf(Refused.class);
+        assertThat(ask(bert, 1)).isInstanceOf(Refused.class);
         granted(carl, 1);
 
         pass(12 * 3_600);
@@ -158,7 +159,7 @@ class AllowanceTest {
             now = now.plusMillis(random.nextInt(60));
             // One of them asks far more often than it may, the other about as often.
             String name = random.nextInt(10) == 0 ? "bert" : "anna";
-            if (allowances.of(key(name, 60, 0)).ask(0) instanceof Granted grant) {
+            if (ask(allowances.of(key(name, 60, 0)), 0) instanceof Granted grant) {
                 grant.over(0);
                 Objects.requireNonNull(granted.get(name)).add(now);
                 totals.merge(name, 1, Integer::sum);
@@ -176,33 +177,107 @@ class AllowanceTest {
                 .allSatisfy(total -> assertThat((long) total).isGreaterThan(minutes * 55));
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5})
-    void a_budget_is_overshot_by_no_more_than_the_one_request_that_crosses_it(long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    @Test
+    void requests_that_may_cross_a_budget_together_are_not_let_in_together() {
+        Allowance allowance = allowance(0, 0, 0, 10_000);
+        List<Granted> running = List.of(granted(allowance, 8_000), granted(allowance, 8_000));
+
+        assertThat(ask(allowance, 8_000))
+                .isEqualTo(new Refused(
+                        "tokens per day, should its running requests use all that they may", Duration.ofSeconds(5)));
+
+        running.getFirst().over(20);
+        granted(allowance, 8_000);
+    }
+
+    @Test
+    void far_below_a_budget_requests_run_side_by_side_whatever_they_may_use() {
+        Allowance allowance = allowance(0, 0, 0, 1_000_000);
+
+        for (int i = 0; i < 100; i++) {
+            granted(allowance, 9_900);
+        }
+    }
+
+    @Test
+    void a_request_of_which_nobody_knows_how_much_it_uses_is_the_only_one_of_its_kind() {
         Allowance allowance = allowance(0, 0, 0, 1_000);
-        List<Map.Entry<Granted, Long>> running = new ArrayList<>();
+        Granted endless = granted(allowance, OptionalLong.empty());
+
+        assertThat(allowance.ask(1, OptionalLong.empty())).isInstanceOf(Refused.class);
+        Granted beside = granted(allowance, 999);
+        assertThat(ask(allowance, 1)).isInstanceOf(Refused.class);
+
+        beside.over(0);
+        endless.over(999);
+        granted(allowance, OptionalLong.empty()).over(1_000_000);
+        assertThat(ask(allowance, 1)).isEqualTo(new Refused("tokens per day", Duration.ofHours(12)));
+    }
+
+    @Test
+    void what_may_still_be_used_of_yesterdays_budget_is_kept_free_of_none_of_todays() {
+        Allowance allowance = allowance(0, 0, 0, 100);
+        List<Granted> yesterdays = List.of(granted(allowance, 90), granted(allowance, OptionalLong.empty()));
+        pass(12 * 3_600);
+        Granted todays = granted(allowance, 90);
+        granted(allowance, OptionalLong.empty());
+
+        yesterdays.forEach(granted -> granted.over(90));
+
+        assertThat(ask(allowance, 20)).isInstanceOf(Refused.class);
+        todays.over(10);
+        granted(allowance, 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    void a_budget_is_crossed_by_one_request_however_they_interleave_and_whatever_they_use(long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (int day = 0; day < 200; day++) {
+            assertCrossedByOne(random, random.nextLong(1, 20_000), random.nextInt(2, 40), "seed %d".formatted(seed));
+        }
+    }
+
+    /** Requests begin and end in any order; each may use anything within its bound, and some have none. */
+    private void assertCrossedByOne(RandomGenerator random, long budget, int atATime, String seed) {
+        Allowance allowance = allowance(0, 0, 0, budget);
+        List<Map.Entry<Granted, OptionalLong>> running = new ArrayList<>();
         long used = 0;
         long largest = 0;
+        for (int i = 0; used < budget || !running.isEmpty(); i++) {
+            assertThat(i).as("steps until the budget is used up, %s", seed).isLessThan(1_000_000);
+            if (running.size() == atATime || (!running.isEmpty() && (used >= budget || random.nextInt(3) == 0))) {
+                Map.Entry<Granted, OptionalLong> ended = running.remove(random.nextInt(running.size()));
+                long needed = random.nextBoolean()
+                        ? ended.getValue().orElse(50_000)
+                        : random.nextLong(ended.getValue().orElse(50_000) + 1);
+                ended.getKey().over(needed);
+                used += needed;
+                largest = Math.max(largest, needed);
+            }
+            OptionalLong most =
+                    random.nextInt(20) == 0 ? OptionalLong.empty() : OptionalLong.of(random.nextLong(1, 4_000));
+            long left = budget - used - bounds(running) - bound(most);
+            switch (allowance.ask(random.nextLong(2_000), most)) {
+                case Granted granted -> running.add(Map.entry(granted, most));
+                case Refused refused ->
+                    assertThat(left)
+                            .as("nobody is refused for whom there is room, %s", seed)
+                            .isLessThanOrEqualTo(0);
+            }
+            assertThat(used - largest)
+                    .as("used without the one request that crosses, %s", seed)
+                    .isLessThan(budget);
+        }
+        assertThat(ask(allowance, 1)).as(seed).isInstanceOf(Refused.class);
+    }
 
-        for (int i = 0; i < 5_000; i++) {
-            if (!running.isEmpty() && random.nextBoolean()) {
-                Map.Entry<Granted, Long> ended = running.remove(random.nextInt(running.size()));
-                ended.getKey().over(ended.getValue());
-                used += ended.getValue();
-            }
-            long reserved = random.nextInt(1, 60);
-            if (allowance.ask(reserved) instanceof Granted grant) {
-                long needed = random.nextLong(reserved + 1);
-                largest = Math.max(largest, reserved);
-                running.add(Map.entry(grant, needed));
-            }
-        }
-        for (Map.Entry<Granted, Long> rest : running) {
-            rest.getKey().over(rest.getValue());
-            used += rest.getValue();
-        }
-        assertThat(used).as("seed %d", seed).isBetween(900L, 1_000 + largest);
+    private static long bounds(List<Map.Entry<Granted, OptionalLong>> running) {
+        return running.stream().mapToLong(request -> bound(request.getValue())).sum();
+    }
+
+    private static long bound(OptionalLong most) {
+        return most.orElse(1_000_000_000);
     }
 
     private static ApiKey key(String name, int requestsPerMinute, long tokensPerDay) {
@@ -231,7 +306,7 @@ class AllowanceTest {
             if (!running.isEmpty() && random.nextInt(3) == 0) {
                 running.remove(random.nextInt(running.size())).over(0);
             }
-            if (allowance.ask(0) instanceof Granted grant) {
+            if (ask(allowance, 0) instanceof Granted grant) {
                 running.add(grant);
                 granted.add(now);
                 total++;
@@ -245,9 +320,19 @@ class AllowanceTest {
         assertThat(total).as("what is allowed is given").isGreaterThan(500);
     }
 
+    /** For a request that may use as much as it is expected to. */
+    private static Allowance.Answer ask(Allowance allowance, long tokens) {
+        return allowance.ask(tokens, OptionalLong.of(tokens));
+    }
+
     @CanIgnoreReturnValue
     private static Granted granted(Allowance allowance, long tokens) {
-        Allowance.Answer answer = allowance.ask(tokens);
+        return granted(allowance, OptionalLong.of(tokens));
+    }
+
+    @CanIgnoreReturnValue
+    private static Granted granted(Allowance allowance, OptionalLong tokens) {
+        Allowance.Answer answer = allowance.ask(tokens.orElse(0), tokens);
         assertThat(answer).isInstanceOf(Granted.class);
         return (Granted) answer;
     }

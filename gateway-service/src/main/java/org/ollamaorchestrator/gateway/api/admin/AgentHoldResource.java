@@ -12,6 +12,7 @@ import org.jboss.resteasy.reactive.ResponseStatus;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.scheduling.CoreEvent;
 import org.ollamaorchestrator.gateway.scheduling.CoreLoop;
+import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.protocol.AgentId;
 
 /** Has one agent finish what it runs and take no more, until an administrator says otherwise or the gateway is started again. */
@@ -26,8 +27,10 @@ public class AgentHoldResource {
 
     private final CoreLoop core;
     private final Administrators administrators;
+    private final Audit audit;
 
-    AgentHoldResource(CoreLoop core, Administrators administrators) {
+    AgentHoldResource(CoreLoop core, Administrators administrators, Audit audit) {
+        this.audit = audit;
         this.core = core;
         this.administrators = administrators;
     }
@@ -55,6 +58,7 @@ public class AgentHoldResource {
                     .findFirst()
                     .orElseThrow(() -> ClientErrorException.of(NOT_FOUND, "no such agent is connected"));
             core.tell(new CoreEvent.AgentHeld(agent, on));
+            audit.done(on ? Audit.Event.AGENT_DRAINED : Audit.Event.AGENT_RESUMED, actor, agent.value());
             LOG.infof("agent %s %s, by %s", agent, on ? "takes no new jobs" : "takes jobs again", actor);
             return null;
         });

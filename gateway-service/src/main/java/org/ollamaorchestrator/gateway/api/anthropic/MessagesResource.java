@@ -50,7 +50,8 @@ public class MessagesResource {
     @POST
     public RestMulti<byte[]> message(@Context RoutingContext context) {
         JsonContentType.require(context);
-        Uni<AnthropicRequest> request = body.of(context, json -> AnthropicTranslator.translate(json, aliases))
+        Uni<AnthropicRequest> request = body.of(
+                        context, json -> AnthropicTranslator.translate(json, aliases.of(context)))
                 .onItem()
                 .transformToUni(this::fittedToModel)
                 .invoke(translated -> tellIgnored(translated, context));

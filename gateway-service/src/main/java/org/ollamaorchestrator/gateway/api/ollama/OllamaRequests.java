@@ -2,6 +2,7 @@ package org.ollamaorchestrator.gateway.api.ollama;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.api.ModelAliases;
@@ -23,6 +24,11 @@ public class OllamaRequests {
 
     OllamaRequests(ModelAliases aliases) {
         this.aliases = aliases;
+    }
+
+    /** For whoever asks there. */
+    OllamaRequests of(RoutingContext context) {
+        return new OllamaRequests(aliases.of(context));
     }
 
     /**

@@ -96,7 +96,7 @@ public class OllamaResource {
     }
 
     private RestMulti<byte[]> passed(Operation operation, RoutingContext context) {
-        return writer.write(body.of(context, request -> requests.answering(operation, request)), context);
+        return writer.write(body.of(context, request -> requests.of(context).answering(operation, request)), context);
     }
 
     private static Response listed(List<OllamaModel> models) {

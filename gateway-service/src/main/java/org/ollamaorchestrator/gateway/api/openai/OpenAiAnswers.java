@@ -37,7 +37,7 @@ public class OpenAiAnswers {
 
     private Answering answering(TranslatedRequest request, RoutingContext context) {
         IgnoredFields.tell(context, request.ignored());
-        JobRequest job = request.job(aliases);
+        JobRequest job = request.job(aliases.of(context));
         var head = new AnswerHead(UUID.randomUUID().toString().replace("-", ""), Instant.now(), request.model());
         return request.stream()
                 ? Answering.inEvents(job, request.form().events(head))

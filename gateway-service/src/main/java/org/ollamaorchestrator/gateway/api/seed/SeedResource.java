@@ -41,7 +41,7 @@ public class SeedResource {
         JsonContentType.require(context);
         Uni<JobRequest> request = body.of(context, json -> {
             IgnoredFields.tell(context, SeedTranslator.ignored(json));
-            return SeedTranslator.translate(json, aliases);
+            return SeedTranslator.translate(json, aliases.of(context));
         });
         return writer.write(request.map(job -> Answering.inEvents(job, new SeedEvents())), context);
     }

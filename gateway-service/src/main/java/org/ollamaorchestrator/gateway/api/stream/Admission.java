@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 import org.ollamaorchestrator.gateway.GatewayConfig;
 import org.ollamaorchestrator.gateway.api.Callers;
 import org.ollamaorchestrator.gateway.api.ClientErrorException;
@@ -25,10 +26,13 @@ import org.ollamaorchestrator.gateway.security.ApiKeys;
 import org.ollamaorchestrator.gateway.security.ClientAddresses;
 import org.ollamaorchestrator.gateway.security.Denials;
 import org.ollamaorchestrator.protocol.JobFailure;
+import org.ollamaorchestrator.protocol.ModelName;
 
 /** Lets a request in, within what its key may use and what the owner allows anybody; says no in time, and why. */
 @Singleton
 public class Admission {
+
+    private static final Logger LOG = Logger.getLogger(Admission.class);
 
     private final GatewayConfig config;
     private final ApiKeys keys;
@@ -52,10 +56,16 @@ public class Admission {
         this.addresses = addresses;
     }
 
-    private record KeyAccount(ApiKeys keys, ApiKey key, Allowance.Granted granted) implements Account {
+    private record KeyAccount(ApiKeys keys, ApiKey key, ModelName model, Allowance.Granted granted) implements Account {
 
         @Override
         public void used(JobUsage usage) {
+            if (key.limits().tokensPerDay() > 0 && usage.tokens() > granted.tokensMost()) {
+                LOG.warnf(
+                        "a request of key %s to model %s was counted as %d tokens, and taken to use %d at most: the"
+                                + " key may exceed its day's budget by as much",
+                        key.name(), model, usage.tokens(), granted.tokensMost());
+            }
             granted.over(usage.tokens());
         }
 
@@ -114,10 +124,10 @@ public class Admission {
                     .formatted(request.model().written()));
         }
         Allowance allowance = allowances.of(key);
-        Allowance.Answer answer = allowance.ask(request.tokensExpected());
+        Allowance.Answer answer = allowance.ask(request.tokensExpected(), request.tokensMax());
         allowance.headers().forEach(context.response()::putHeader);
         return switch (answer) {
-            case Allowance.Granted granted -> new KeyAccount(keys, key, granted);
+            case Allowance.Granted granted -> new KeyAccount(keys, key, request.model(), granted);
             case Allowance.Refused(String limit, Duration retryAfter) -> {
                 var why = new JobFailure.LimitReached(limit, retryAfter);
                 ledgers.forEach(ledger -> ledger.refused(why, client.dialect()));
