@@ -24,10 +24,10 @@ var charted = []struct {
 	file, title string
 	row         row
 }{
-	{"first", "Added time to the first token, ms (less is better)", row{"first.p50", "", "ms", true}},
-	{"token", "Added latency of a token, 64 streams, µs (less is better)", row{"paced.64.p50", "", "µs", true}},
-	{"slow", "Added latency of a token, 1 slow stream, µs (less is better)", row{"slow.p50", "", "µs", true}},
-	{"cpu", "Processor time of a token, 64 streams, µs (less is better)", row{"paced.64.cpu", "", "µs", false}},
+	{"first", "Added time to the first token, ms (less is better)", row{"first.p50", "", "ms", added}},
+	{"token", "Added latency of a token, 64 streams, µs (less is better)", row{"paced.64.p50", "", "µs", added}},
+	{"slow", "Added latency of a token, 1 slow stream, µs (less is better)", row{"slow.p50", "", "µs", added}},
+	{"cpu", "Processor time of a token, 64 streams, µs (less is better)", row{"paced.64.cpu", "", "µs", plain}},
 }
 
 func (r *report) charts() []chart {

@@ -45,11 +45,19 @@ type onToken func(sent, received int64)
 // Returns when the first token came, and an error if a token was lost, repeated or out of order, or if the answer was
 // not whole. A context that was cancelled on purpose is no error.
 func ask(ctx context.Context, url string, d dialect, s script, tell onToken) (first time.Time, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+d.path, bytes.NewReader(d.body(s, true)))
+	return askFor(ctx, url, d, s, true, tell)
+}
+
+// Asks for a stream, or for the answer as a whole: all its tokens come then at its end.
+func askFor(ctx context.Context, url string, d dialect, s script, stream bool, tell onToken) (first time.Time, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+d.path, bytes.NewReader(d.body(s, stream)))
 	if err != nil {
 		return first, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if s.id != "0" {
+		request.Header.Set("X-Request-Id", s.id)
+	}
 	response, err := client.Do(request)
 	if err != nil {
 		return first, unlessCancelled(ctx, err)

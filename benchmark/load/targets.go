@@ -30,8 +30,9 @@ type target struct {
 // A target that runs: what is counted are its own processes, never client and upstream.
 type running struct {
 	target
-	url       string
-	dialect   dialect
+	url     string
+	dialect dialect
+	// Of a pair the gateway, then the agent.
 	processes []*process
 }
 
@@ -47,6 +48,16 @@ func (r *running) rss() (sum int64) {
 		sum += p.rss()
 	}
 	return sum
+}
+
+// What it has in memory, under a name; of a pair each part by itself as well.
+func (r *running) memory(name string) figures {
+	result := figures{name + ".rssMB": mb(r.rss())}
+	if len(r.processes) == 2 {
+		result[name+".gateway.rssMB"] = mb(r.processes[0].rss())
+		result[name+".agent.rssMB"] = mb(r.processes[1].rss())
+	}
+	return result
 }
 
 func (r *running) stop() {
@@ -189,6 +200,7 @@ const nginxConfig = `daemon off;
 pid %[1]s/nginx.pid;
 error_log %[1]s/nginx-error.log;
 worker_processes 1;
+worker_rlimit_nofile 20000;
 events { worker_connections 12000; }
 http {
   access_log off;
