@@ -16,10 +16,12 @@ import (
 
 // How long things take: a full run has minutes, a quick one less of everything.
 type effort struct {
-	rounds                         int
-	settle, window                 time.Duration
-	firsts, cancels, handovers     int
-	openStreams                    []int
+	rounds                     int
+	settle, window             time.Duration
+	firsts, cancels, handovers int
+	openStreams                []int
+	// Pairs of streams with and without viewers.
+	viewerPairs                    int
 	simulatedAgents, burst, starts int
 	warmUp                         warmUp
 }
@@ -40,9 +42,9 @@ var warm = warmUp{requests: 500, fastTokens: 128_000, pacedTokens: 256_000, atMo
 
 var (
 	full = effort{rounds: 5, settle: 500 * time.Millisecond, window: 2500 * time.Millisecond, firsts: 150, cancels: 10, handovers: 20,
-		openStreams: []int{1_000, 5_000}, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
+		openStreams: []int{1_000, 5_000}, viewerPairs: 5, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
 	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 1500 * time.Millisecond, firsts: 50, cancels: 5, handovers: 10,
-		openStreams: []int{1_000}, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
+		openStreams: []int{1_000}, viewerPairs: 2, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
 )
 
 // What a target gets of it. Each is asked for everything that it can do, but not as often if it is slow, or if it is there for

@@ -109,6 +109,12 @@ var tables = []table{
 	{"A reader that stalls", "64 streams of 50 tokens/s beside one that is not read.", []row{
 		{"beside.reader.p50", "without it, p50", "µs", plain}, {"beside.stalled.p50", "with it, p50", "µs", plain},
 		{"beside.stalled.grownMB", "memory that it costs", "MB", tail}, {"beside.stalled.stopped", "everybody else stopped", "times", fault}}},
+	{"Ten viewers of the web UI", "64 streams of 50 tokens/s while ten clients read the gateway's live stream, and while none does, in turn.", []row{
+		{"viewers.without.cpu", "processor time of a token, nobody watches", "µs", plain}, {"viewers.with.cpu", "ten watch", "µs", plain},
+		{"viewers.ratio.cpu", "processor time of a token, ten to nobody", "of 1", plain},
+		{"viewers.ratio.p50", "latency of a token, p50, ten to nobody", "of 1", plain},
+		{"viewers.ratio.p95", "latency of a token, p95, ten to nobody", "of 1", tail},
+		{"viewers.kilobytes", "what a viewer gets", "KB/s", plain}}},
 	{"Queue", "One slot, warm: from the end of a job to the next one's request at the upstream.", []row{{"handover.p50", "p50", "ms", plain}}},
 	{"A fresh start", "JVMs as the images start them, with a cache of loaded classes (AOT) and nothing compiled.", []row{
 		{"burst.p50", "1,000 requests at once, first token, p50", "ms", plain}, {"burst.max", "the same, the last one", "ms", tail},

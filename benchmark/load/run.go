@@ -54,7 +54,7 @@ func pacedSteps(streams ...int) []step {
 }
 
 // What can be asked for by itself: the steps, and what comes after the rounds.
-var measures = []string{"first", "slow", "paced", "saturated", "cancel", "open", "stalled", "burst", "queue", "starts"}
+var measures = []string{"first", "slow", "paced", "saturated", "cancel", "open", "stalled", "viewers", "burst", "queue", "starts"}
 
 // Those that need no target that has been warmed up.
 var freshMeasures = []string{"burst", "queue", "starts"}
@@ -209,6 +209,9 @@ func (m *measuring) warm() error {
 		}
 		return found
 	}
+	if m.wants("viewers") {
+		m.viewers(find(ours.key))
+	}
 	if m.wants("stalled") {
 		say("a stalled reader")
 		for _, stalled := range []bool{false, true} {
@@ -241,6 +244,20 @@ func (m *measuring) warmUp(r *running) error {
 
 // More streams, of a token a second each, it cannot serve.
 const litellmStreamsMax = 1_000
+
+// Nobody has watched before: the first pair is not counted.
+func (m *measuring) viewers(watchable []*running) {
+	say("ten viewers beside 64 streams")
+	for _, r := range watchable {
+		m.unmeasured("viewers", r, func() error {
+			_, err := watched(r, m.effort, 0)
+			return err
+		})
+		for pair := range m.effort.viewerPairs {
+			m.measure("viewers", r, func() (figures, error) { return watched(r, m.effort, pair) })
+		}
+	}
+}
 
 func (m *measuring) sayWhatTookLong() {
 	say("what took how long")
