@@ -153,9 +153,12 @@ func rounded(value float64) float64 {
 	return result
 }
 
-// Of a target, less what the direct way takes if only what is added counts.
+// Of a target: the median, less what the direct way takes if only what is added counts; of a fault the worst.
 func (r *report) value(key string, each row) (float64, bool) {
 	f, ok := r.figure(key, each.figure)
+	if each.kind == fault {
+		return f.Most, ok
+	}
 	return f.Median - r.takenOff(each), ok
 }
 
@@ -196,10 +199,8 @@ func (r *report) write(out string) error {
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{"report.json": data, "report.md": r.markdown()}
-	for _, c := range r.charts() {
-		files["benchmark-"+c.file+".svg"] = c.svg()
-	}
+	files := r.pictures()
+	files["report.json"], files["report.md"] = data, r.markdown()
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(out, name), content, 0o644); err != nil {
 			return err
@@ -217,6 +218,7 @@ func (r *report) markdown() []byte {
 	for _, c := range r.charts() {
 		fmt.Fprintf(&b, "![%s](benchmark-%s.svg)\n", c.title, c.file)
 	}
+	r.writeGoals(&b)
 	fmt.Fprintf(&b, "\n## How it is measured\n\n"+
 		"Each value is the median over the rounds, with the least and the most in brackets. Everything that is measured is measured of one\n"+
 		"way after the other, each round beginning with another one. Every token carries the moment at which the upstream wrote it,\n"+
@@ -301,10 +303,15 @@ func number(value float64) string {
 	scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(value))))
 	text := fmt.Sprintf("%.*f", min(digits, 3), math.Round(value*scale)/scale)
 	if whole, _, _ := strings.Cut(text, "."); len(strings.TrimPrefix(whole, "-")) > 3 {
-		for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
-			whole = whole[:i] + "," + whole[i:]
-		}
-		return whole
+		return grouped(whole)
 	}
 	return text
+}
+
+// A whole number's digits by threes.
+func grouped(digits string) string {
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
