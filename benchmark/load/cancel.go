@@ -17,15 +17,16 @@ type phase struct {
 	hasBegun bool
 }
 
-// Those in which Ollama works. That in which it does not yet, the queue, is measured by cancelledInQueue.
+// Those in which Ollama works. That in which it does not yet, the queue, is measured by cancelledInQueue. Each would go on for
+// longer than one waits for its end, but not for much longer: a way that does not stop it has it still to do.
 var phases = []phase{
-	{name: "prefill", script: script{tokens: 10, every: time.Second, first: 20 * time.Second}, stream: true},
-	{name: "decoding", script: script{tokens: 100_000, every: 5 * time.Millisecond}, stream: true, hasBegun: true},
-	{name: "whole", script: script{tokens: 100_000, every: 5 * time.Millisecond}},
+	{name: "prefill", script: script{tokens: 1, first: 4 * time.Second}, stream: true},
+	{name: "decoding", script: script{tokens: 800, every: 5 * time.Millisecond}, stream: true, hasBegun: true},
+	{name: "whole", script: script{tokens: 800, every: 5 * time.Millisecond}},
 }
 
-// Of those that do not stop Ollama each costs seconds of waiting: a few of them tell enough.
-const neverMax = 2
+// One that does not stop Ollama costs seconds of waiting, and tells enough.
+const neverMax = 1
 
 // How long a client stays once everything has begun, so that what it leaves is at rest.
 const staysFor = 20 * time.Millisecond

@@ -37,6 +37,9 @@ func (d dialect) body(s script, stream bool) []byte {
 var client = &http.Client{Transport: &http.Transport{
 	MaxIdleConnsPerHost: 10_000, DisableCompression: true, ReadBufferSize: 32 << 10}}
 
+// What takes longer hangs, and would keep the run from its end.
+const answerWithin = 2 * time.Minute
+
 // Told of each token: when it was written at the upstream, and when it was read here, in nanoseconds.
 type onToken func(sent, received int64)
 
@@ -49,7 +52,9 @@ func ask(ctx context.Context, url string, d dialect, s script, tell onToken) (fi
 }
 
 // Asks for a stream, or for the answer as a whole: all its tokens come then at its end.
-func askFor(ctx context.Context, url string, d dialect, s script, stream bool, tell onToken) (first time.Time, err error) {
+func askFor(asker context.Context, url string, d dialect, s script, stream bool, tell onToken) (first time.Time, err error) {
+	ctx, cancel := context.WithTimeout(asker, answerWithin)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+d.path, bytes.NewReader(d.body(s, stream)))
 	if err != nil {
 		return first, err
@@ -60,7 +65,7 @@ func askFor(ctx context.Context, url string, d dialect, s script, stream bool, t
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return first, unlessCancelled(ctx, err)
+		return first, unlessCancelled(asker, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -91,7 +96,7 @@ func askFor(ctx context.Context, url string, d dialect, s script, stream bool, t
 			return first, wrong
 		}
 		if err != nil {
-			return first, unlessCancelled(ctx, err)
+			return first, unlessCancelled(asker, err)
 		}
 	}
 }

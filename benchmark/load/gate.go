@@ -45,7 +45,7 @@ func runGate(b *bench) error {
 		return err
 	}
 	defer relay.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, saturating: endless, warmUp: warm}
 	say("warming up")
 	for _, r := range []*running{mine, relay} {
 		if err := warmUpOf(r, e); err != nil {
@@ -207,7 +207,7 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 		return err
 	}
 	defer other.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, saturating: endless, warmUp: warm}
 	for _, r := range []*running{mine, other} {
 		if err := warmUpOf(r, e); err != nil {
 			return err

@@ -3,6 +3,7 @@
 //	load run --root DIR --out DIR [--quick] [--only KEY,…] [--measures KEY,…]    measures, and writes the report
 //	load gate --root DIR --out DIR                  fails if a token costs more than in the plain relay
 //	load against --root DIR --out DIR --other DIR   compares two builds
+//	load compare REPORT.json REPORT.json            fails if two runs do not tell the same
 //
 // The others are parts of it: an upstream by script, and the old way, simulated.
 package main
@@ -50,6 +51,11 @@ func main() {
 		}
 		s := selection{targets: list(*only), measures: list(*those)}
 		exit(withBench(*root, *out, *java, func(b *bench) error { return runAll(b, e, s, *commit, *isQuick) }))
+	case "compare":
+		if flags.NArg() != 2 {
+			usage()
+		}
+		exit(runCompare(flags.Arg(0), flags.Arg(1)))
 	case "against":
 		if *other == "" {
 			*other = *root
@@ -67,7 +73,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "load run|gate|against|upstream|old-gateway|old-agent, each with --help")
+	fmt.Fprintln(os.Stderr, "load run|gate|against|compare|upstream|old-gateway|old-agent, each with --help")
 	os.Exit(2)
 }
 

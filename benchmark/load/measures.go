@@ -20,6 +20,10 @@ type effort struct {
 	settle, window             time.Duration
 	firsts, cancels, handovers int
 	openStreams                []int
+	// What the pauses before the requests for a first token are spread over, for a target that would answer all in step.
+	firstsOver time.Duration
+	// How long a stream without a pace is at most: it is left when enough has been seen of it.
+	saturating int
 	// Pairs of streams with and without viewers.
 	viewerPairs                    int
 	simulatedAgents, burst, starts int
@@ -36,14 +40,17 @@ type warmUp struct {
 	atMostCompiled time.Duration
 }
 
+// Tokens of a stream that is left before its end.
+const endless = 1 << 30
+
 const warmUpStreams = 64
 
 var warm = warmUp{requests: 500, fastTokens: 128_000, pacedTokens: 256_000, atMost: 25 * time.Second, atMostCompiled: 5 * time.Second}
 
 var (
-	full = effort{rounds: 5, settle: 500 * time.Millisecond, window: 2500 * time.Millisecond, firsts: 150, cancels: 10, handovers: 20,
+	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 10, handovers: 20, saturating: endless,
 		openStreams: []int{1_000, 5_000}, viewerPairs: 5, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
-	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 1500 * time.Millisecond, firsts: 50, cancels: 5, handovers: 10,
+	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 1500 * time.Millisecond, firsts: 50, cancels: 5, handovers: 10, saturating: endless,
 		openStreams: []int{1_000}, viewerPairs: 2, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
 )
 
@@ -53,15 +60,21 @@ func (e effort) of(r *running) effort {
 	switch {
 	case isOld(r):
 		// A quarter of a second and more for each.
-		e.firsts = max(4, e.firsts/15)
+		e.firsts = max(5, e.firsts/15)
+		e.firstsOver = pollEvery
 		e.rounds = min(e.rounds, 3)
 	case r.key == litellm.key:
-		// At 256 streams it needs ten times as long for what it is sent.
+		// At 256 streams it needs ten times as long for what it is sent; and it goes on with what nobody wants any more, so
+		// that it is given no more than it can do.
 		e.firsts /= 5
-		e.window = min(e.window, time.Second)
+		e.settle, e.window = e.settle/2, min(e.window, time.Second)
 		e.rounds = min(e.rounds, 2)
-	case r.key == nginx.key, r.key == oursPlain.key:
+		e.saturating = 150
+		e.warmUp.requests, e.warmUp.fastTokens, e.warmUp.pacedTokens = 100, 6_400, 3_200
+	case r.key == nginx.key:
 		e.rounds = min(e.rounds, 3)
+	case r.key == oursPlain.key:
+		e.rounds = min(e.rounds, 2)
 	}
 	if r.key != ours.key && r.key != oursPlain.key && r.key != goRelay.key {
 		e.warmUp.atMost = e.warmUp.atMostCompiled
@@ -75,7 +88,8 @@ type figures map[string]float64
 // Time to the first token of one stream at a time, in milliseconds.
 func timeToFirst(r *running, e effort) (figures, error) {
 	var times []float64
-	for range e.firsts {
+	for i := range e.firsts {
+		time.Sleep(e.firstsOver * time.Duration(2*i+1) / time.Duration(2*e.firsts))
 		began := time.Now()
 		first, err := ask(context.Background(), r.url, r.dialect, script{tokens: 1, id: "0"}, func(int64, int64) {})
 		if err != nil {
@@ -110,8 +124,8 @@ func open(r *running, e effort, streams int) (figures, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	began := time.Now()
-	l := startLoad(ctx, r, streams, script{tokens: 1 << 30, every: time.Second, id: "0"})
-	if err := l.awaitBegun(time.Minute); err != nil {
+	l := startLoad(ctx, r, streams, script{tokens: endless, every: time.Second, id: "0"})
+	if err := l.awaitBegun(answerWithin / 2); err != nil {
 		return nil, err
 	}
 	opened := time.Since(began)
@@ -135,14 +149,22 @@ func open(r *running, e effort, streams int) (figures, error) {
 	return memory, nil
 }
 
-// As fast as it goes: 64 streams without a pace.
+// As fast as it goes: 64 streams without a pace. Those without an end are left, after what is measured; others are measured
+// from their beginning to their end.
 func saturated(r *running, e effort) (figures, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	l := startLoad(ctx, r, 64, script{tokens: 1 << 30, id: "0"})
-	time.Sleep(e.settle)
-	before := r.cpu()
-	l.measure(e.window)
+	began, before := time.Now(), r.cpu()
+	l := startLoad(ctx, r, 64, script{tokens: e.saturating, id: "0"})
+	if e.saturating == endless {
+		time.Sleep(e.settle)
+		before = r.cpu()
+		l.measure(e.window)
+	} else {
+		l.from = began.UnixNano()
+		l.streams.Wait()
+		l.to = time.Now().UnixNano()
+	}
 	cpu := r.cpu() - before
 	cancel()
 	if err := l.await(); err != nil {
@@ -152,7 +174,8 @@ func saturated(r *running, e effort) (figures, error) {
 	if tokens == 0 {
 		return nil, errors.New("no token came")
 	}
-	return figures{"saturated.tokens": tokens / e.window.Seconds(), "saturated.cpu": us(cpu) / tokens}, nil
+	took := time.Duration(l.to - l.from)
+	return figures{"saturated.tokens": tokens / took.Seconds(), "saturated.cpu": us(cpu) / tokens}, nil
 }
 
 // From the end of one job to the next one's request at the upstream, with one slot.
@@ -214,7 +237,7 @@ func beside(r *running, e effort, stalled bool) (figures, error) {
 		key = "beside.stalled"
 		go func() {
 			block := make(chan struct{})
-			_, _ = ask(ctx, r.url, r.dialect, script{tokens: 1 << 30, id: "0"}, func(int64, int64) {
+			_, _ = ask(ctx, r.url, r.dialect, script{tokens: endless, id: "0"}, func(int64, int64) {
 				select {
 				case <-block:
 				case <-ctx.Done():

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAGoalIsToldAsItIs(t *testing.T) {
@@ -38,6 +39,21 @@ func TestAFaultIsTheMostThatARoundHadOfIt(t *testing.T) {
 	}
 	if strings.Contains(text, "in mid-stream, not within 3 s") {
 		t.Error("a fault that nobody had is told")
+	}
+}
+
+func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+	out := t.TempDir()
+	all := rounds{"ours": {"first.p50": {1.23456789, 2}}, "direct": {"first.p50": {0.1, 0.2}}}
+	if err := newReport(all, nil, "abc", true, time.Now()).write(out); err != nil {
+		t.Fatal(err)
+	}
+	r, err := readReport(filepath.Join(out, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _ := r.figure("ours", "first.p50"); f.Median != 1.6173 || f.Rounds[0] != 1.2346 || r.Commit != "abc" {
+		t.Errorf("%v", r)
 	}
 }
 

@@ -260,7 +260,9 @@ func startLitellm(b *bench) (*running, error) {
 		return nil, err
 	}
 	p, err := start(b.out, "litellm",
-		[]string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true"},
+		[]string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true",
+			// It opens 500 connections to an upstream at most, if nobody says otherwise.
+			"AIOHTTP_CONNECTOR_LIMIT=10000", "AIOHTTP_CONNECTOR_LIMIT_PER_HOST=10000"},
 		path, "--config", config, "--host", "127.0.0.1", "--port", fmt.Sprint(port))
 	if err != nil {
 		return nil, err
