@@ -219,7 +219,7 @@ func (r *report) markdown() []byte {
 		fmt.Fprintf(&b, "![%s](benchmark-%s.svg)\n", c.title, c.file)
 	}
 	r.writeGoals(&b)
-	fmt.Fprintf(&b, "\n## How it is measured\n\n"+
+	fmt.Fprintf(&b, "\n## How it is measured\n\nThe charts' scales are logarithmic. "+
 		"Each value is the median over the rounds, with the least and the most in brackets. Everything that is measured is measured of one\n"+
 		"way after the other, each round beginning with another one. Every token carries the moment at which the upstream wrote it,\n"+
 		"and all processes share one clock. The upstream is a script in Ollama's place; its own work and the client's are not counted.\n"+
