@@ -22,11 +22,13 @@ type report struct {
 	// Before the run.
 	Load string `json:"load"`
 	// How much of a processor was taken in the mean, during the run, by what is no part of it.
-	Others   float64  `json:"others"`
-	Took     string   `json:"took"`
-	Quick    bool     `json:"quick"`
-	Failures []string `json:"failures"`
-	Targets  []column `json:"targets"`
+	Others float64 `json:"others"`
+	// How many measures of the rounds that disturbed.
+	Disturbed string   `json:"disturbed"`
+	Took      string   `json:"took"`
+	Quick     bool     `json:"quick"`
+	Failures  []string `json:"failures"`
+	Targets   []column `json:"targets"`
 	// What the measures took.
 	Seconds map[string]float64 `json:"seconds"`
 }
@@ -213,8 +215,8 @@ func (r *report) markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Benchmark\n\nWhat each way from a client to an Ollama adds, measured side by side by `benchmark/run`.\n\n")
 	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s |\n| commit | %s |\n| machine | %s |\n| its load before the run | %s |\n"+
-		"| what else it did during the run | %s of a processor |\n| took | %s%s |\n\n",
-		r.Date, r.Commit, r.Machine, r.Load, number(r.Others), r.Took, map[bool]string{true: ", with `--quick`: fewer and shorter rounds"}[r.Quick])
+		"| what else it did during the run | %s of a processor |\n| measures that this disturbed | %s |\n| took | %s%s |\n\n",
+		r.Date, r.Commit, r.Machine, r.Load, number(r.Others), r.Disturbed, r.Took, map[bool]string{true: ", with `--quick`: fewer and shorter rounds"}[r.Quick])
 	for _, c := range r.charts() {
 		fmt.Fprintf(&b, "![%s](benchmark-%s.svg)\n", c.title, c.file)
 	}
@@ -225,8 +227,9 @@ func (r *report) markdown() []byte {
 		"and all processes share one clock. The upstream is a script in Ollama's place; its own work and the client's are not counted.\n"+
 		"nginx and LiteLLM reach their Ollama directly; OllamaOrchestrator, the relay and the old way have a hop more, to an agent\n"+
 		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n"+
+		"What took place while something else took more than %s of a processor is measured again, and the quieter of the two counts.\n"+
 		"A round is %s of each pace. The old way, nginx and Ollama's API have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
-		map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
+		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
 	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %d requests one after the other, then %s tokens as fast as\n"+
 		"they can and %s at %d × 200 tokens/s, each at most %s: the JVM has compiled by then what it will run. The others compile nothing,\n"+
 		"and do the same for at most %s each. The services run with the flags of their images and the memory of their manifests:\n"+
