@@ -34,12 +34,13 @@ func (m *measuring) fresh() {
 	}
 	m.withFresh(oneSlot, []string{"queue", "cancel"}, func(r *running) {
 		r.key = ours.key
-		few := m.effort
-		few.firsts = few.warmUp.requests
+		some := m.effort
+		some.firsts = some.warmUp.requests / 3
 		m.unmeasured("warming up", r, func() error {
-			_, err1 := timeToFirst(r, few)
-			_, err2 := handedOver(m.bench, r, few)
-			return errors.Join(err1, err2)
+			_, err1 := timeToFirst(r, some)
+			_, err2 := handedOver(m.bench, r, some)
+			_, err3 := cancelledInQueue(m.bench, r, some)
+			return errors.Join(err1, err2, err3)
 		})
 		if m.wants("queue") {
 			m.measure("hand-over", r, func() (figures, error) { return handedOver(m.bench, r, m.effort) })

@@ -83,7 +83,7 @@ type measuring struct {
 }
 
 // More repetitions would take a run that is never left alone too long.
-const repetitionsMax = 40
+const repetitionsMax = 20
 
 // What to measure, and of what.
 type selection struct {
