@@ -232,8 +232,8 @@ func (r *report) markdown() []byte {
 		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
 	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %d requests one after the other, then %s tokens as fast as\n"+
 		"they can and %s at %d × 200 tokens/s, each at most %s (half of the latter in Ollama's API): the JVM has compiled by then\n"+
-		"what it will run. The others compile nothing, and do the same for at most %s each,\n"+
-		"LiteLLM with what it can do in that. The services run with the flags of their images and the memory of their manifests:\n"+
+		"what it will run. The others compile nothing, and do the same for at most %s each, LiteLLM\n"+
+		"less of it. The services run with the flags of their images and the memory of their manifests:\n"+
 		"`%s`, the gateway with `%s`, the agent with `%s`.\n\n"+
 		"Two runs tell the same if `benchmark/target/bin/load compare` of their `report.json` finds the same order and ratios within 20 %%.\n",
 		warm.requests, number(float64(warm.fastTokens)), number(float64(warm.pacedTokens)), warmUpStreams, warm.atMost, warm.atMostCompiled,
@@ -304,9 +304,10 @@ func number(value float64) string {
 	if value == 0 {
 		return "0"
 	}
-	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(value)))))
 	scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(value))))
-	text := fmt.Sprintf("%.*f", min(digits, 3), math.Round(value*scale)/scale)
+	value = math.Round(value*scale) / scale
+	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(value)))))
+	text := fmt.Sprintf("%.*f", min(digits, 3), value)
 	if whole, _, _ := strings.Cut(text, "."); len(strings.TrimPrefix(whole, "-")) > 3 {
 		return grouped(whole)
 	}
