@@ -37,6 +37,9 @@ func (d dialect) body(s script, stream bool) []byte {
 var client = &http.Client{Transport: &http.Transport{
 	MaxIdleConnsPerHost: 10_000, DisableCompression: true, ReadBufferSize: 32 << 10}}
 
+// What takes longer hangs, and would keep the run from its end.
+const answerWithin = 2 * time.Minute
+
 // Told of each token: when it was written at the upstream, and when it was read here, in nanoseconds.
 type onToken func(sent, received int64)
 
@@ -45,14 +48,24 @@ type onToken func(sent, received int64)
 // Returns when the first token came, and an error if a token was lost, repeated or out of order, or if the answer was
 // not whole. A context that was cancelled on purpose is no error.
 func ask(ctx context.Context, url string, d dialect, s script, tell onToken) (first time.Time, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+d.path, bytes.NewReader(d.body(s, true)))
+	return askFor(ctx, url, d, s, true, tell)
+}
+
+// Asks for a stream, or for the answer as a whole: all its tokens come then at its end.
+func askFor(asker context.Context, url string, d dialect, s script, stream bool, tell onToken) (first time.Time, err error) {
+	ctx, cancel := context.WithTimeout(asker, answerWithin)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+d.path, bytes.NewReader(d.body(s, stream)))
 	if err != nil {
 		return first, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if s.id != "0" {
+		request.Header.Set("X-Request-Id", s.id)
+	}
 	response, err := client.Do(request)
 	if err != nil {
-		return first, unlessCancelled(ctx, err)
+		return first, unlessCancelled(asker, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -83,7 +96,7 @@ func ask(ctx context.Context, url string, d dialect, s script, tell onToken) (fi
 			return first, wrong
 		}
 		if err != nil {
-			return first, unlessCancelled(ctx, err)
+			return first, unlessCancelled(asker, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,29 +15,69 @@ import (
 )
 
 // What is measured of processes that have just started.
-func fresh(b *bench, e effort, measure func(string, *running, func() (figures, error))) error {
-	say("a fresh start")
-	r, err := b.run(ours)
-	if err != nil {
-		return err
+func (m *measuring) fresh() {
+	for _, t := range []target{ours, goRelay} {
+		if !m.only.has(t) {
+			continue
+		}
+		m.withFresh(t, []string{"burst"}, func(r *running) {
+			m.measure("idle", r, func() (figures, error) { return r.memory("idle"), nil })
+			m.measure("burst", r, func() (figures, error) { return burst(r, m.effort) })
+			m.measure("open streams of a fresh process", r, func() (figures, error) {
+				got, err := open(r, m.effort, 1_000)
+				return onlyMemory(got, "open.1000", "fresh.1000"), err
+			})
+		})
 	}
-	measure("burst", r, func() (figures, error) { return burst(r, e) })
-	r.stop()
-	other, err := b.run(goRelay)
-	if err != nil {
-		return err
+	if !m.only.has(ours) {
+		return
 	}
-	measure("burst", other, func() (figures, error) { return burst(other, e) })
-	other.stop()
+	m.withFresh(oneSlot, []string{"queue", "cancel"}, func(r *running) {
+		r.key = ours.key
+		some := m.effort
+		some.firsts = some.warmUp.requests / 3
+		m.unmeasured("warming up", r, func() error {
+			_, err1 := timeToFirst(r, some)
+			_, err2 := handedOver(m.bench, r, some)
+			_, err3 := cancelledInQueue(m.bench, r, some)
+			return errors.Join(err1, err2, err3)
+		})
+		if m.wants("queue") {
+			m.measure("hand-over", r, func() (figures, error) { return handedOver(m.bench, r, m.effort) })
+		}
+		if m.wants("cancel") {
+			m.measure("cancel in the queue", r, func() (figures, error) { return cancelledInQueue(m.bench, r, m.effort) })
+		}
+	})
+	if m.wants("starts") {
+		if err := measureStarts(m.bench, m.effort, m.measure); err != nil {
+			m.failed("starts: %v", err)
+		}
+	}
+}
 
-	one, err := b.run(oneSlot)
-	if err != nil {
-		return err
+// With a target that runs for this alone.
+func (m *measuring) withFresh(t target, wanted []string, use func(*running)) {
+	if !slices.ContainsFunc(wanted, m.wants) {
+		return
 	}
-	one.key = ours.key
-	measure("hand-over", one, func() (figures, error) { return handedOver(b, one, e) })
-	one.stop()
-	return measureStarts(b, e, measure)
+	r, err := m.bench.run(t)
+	if err != nil {
+		m.failed("%v", err)
+		return
+	}
+	defer r.stop()
+	use(r)
+}
+
+func onlyMemory(all figures, name, as string) figures {
+	result := figures{}
+	for figure, value := range all {
+		if part, ok := strings.CutPrefix(figure, name); ok && strings.HasSuffix(part, "rssMB") {
+			result[as+part] = value
+		}
+	}
+	return result
 }
 
 var oneSlot = target{key: "ours-1", name: "OllamaOrchestrator, one slot", start: func(b *bench) (*running, error) {

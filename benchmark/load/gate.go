@@ -45,7 +45,7 @@ func runGate(b *bench) error {
 		return err
 	}
 	defer relay.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, saturating: endless, warmUp: warm}
 	say("warming up")
 	for _, r := range []*running{mine, relay} {
 		if err := warmUpOf(r, e); err != nil {
@@ -96,6 +96,15 @@ func (b *bench) watchOthers(measured ...*running) func() float64 {
 	}
 }
 
+// The same of a whole run, whatever it starts and ends.
+func (b *bench) watchWholeRun() func() float64 {
+	own := func() time.Duration { return b.upstreamProcess.cpu() + ownCPU() + time.Duration(endedCPU.Load()) }
+	began, machineBefore, ownBefore := time.Now(), machineCPU(), own()
+	return func() float64 {
+		return float64(machineCPU()-machineBefore-(own()-ownBefore)) / float64(time.Since(began))
+	}
+}
+
 // What both cost in the same few seconds, ours as a part of the other's.
 func pair(mine, other *running, e effort) (float64, error) {
 	var cost []float64
@@ -128,7 +137,7 @@ func warmUpOf(r *running, e effort) error {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 	}
-	say("  %s: %d requests, %d tokens in %s", r.name, e.warmUp.requests,
+	say("  %s: %d requests, up to %d tokens in %s", r.name, e.warmUp.requests,
 		e.warmUp.fastTokens+e.warmUp.pacedTokens, time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
@@ -198,7 +207,7 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 		return err
 	}
 	defer other.stop()
-	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, warmUp: warm}
+	e := effort{settle: 500 * time.Millisecond, window: 3 * time.Second, firsts: 500, saturating: endless, warmUp: warm}
 	for _, r := range []*running{mine, other} {
 		if err := warmUpOf(r, e); err != nil {
 			return err

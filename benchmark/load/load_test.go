@@ -64,7 +64,7 @@ func TestAMachineIsBusyWithItsProcesses(t *testing.T) {
 }
 
 func TestNumbersHaveThreeDigits(t *testing.T) {
-	for value, want := range map[float64]string{0: "0", 0.3934: "0.393", 12.345: "12.3", 1234.5: "1,230", 1364200: "1,360,000", -47.11: "-47.1"} {
+	for value, want := range map[float64]string{0: "0", 0.3934: "0.393", 99.97: "100", 12.345: "12.3", 1234.5: "1,230", 1364200: "1,360,000", -47.11: "-47.1"} {
 		if got := number(value); got != want {
 			t.Errorf("%v: %s instead of %s", value, got, want)
 		}

@@ -1,8 +1,9 @@
 // The benchmark of OllamaOrchestrator: what it adds to an Ollama, beside its peers, in one run on one machine.
 //
-//	load run --root DIR --out DIR [--quick] [--only KEY,…]    measures, and writes the report
-//	load gate --root DIR --out DIR                            fails if a token costs more than in the plain relay
-//	load against --root DIR --out DIR --other DIR             compares two builds
+//	load run --root DIR --out DIR [--quick] [--only KEY,…] [--measures KEY,…]    measures, and writes the report
+//	load gate --root DIR --out DIR                  fails if a token costs more than in the plain relay
+//	load against --root DIR --out DIR --other DIR   compares two builds
+//	load compare REPORT.json REPORT.json            fails if two runs do not tell the same
 //
 // The others are parts of it: an upstream by script, and the old way, simulated.
 package main
@@ -29,6 +30,7 @@ func main() {
 	out := flags.String("out", "", "where logs and report go")
 	isQuick := flags.Bool("quick", false, "less of everything: for a look, and for a machine that is not quiet")
 	only := flags.String("only", "", "the targets to measure, by their keys")
+	those := flags.String("measures", "", "what to measure of them: "+strings.Join(measures, ", "))
 	java := flags.String("java", "java", "the JVM to use")
 	commit := flags.String("commit", "", "what is measured, for the report")
 	other := flags.String("other", "", "another working copy, to compare this one with")
@@ -47,7 +49,13 @@ func main() {
 		if *isQuick {
 			e = quick
 		}
-		exit(withBench(*root, *out, *java, func(b *bench) error { return runAll(b, e, *only, *commit, *isQuick) }))
+		s := selection{targets: list(*only), measures: list(*those)}
+		exit(withBench(*root, *out, *java, func(b *bench) error { return runAll(b, e, s, *commit, *isQuick) }))
+	case "compare":
+		if flags.NArg() != 2 {
+			usage()
+		}
+		exit(runCompare(flags.Arg(0), flags.Arg(1)))
 	case "against":
 		if *other == "" {
 			*other = *root
@@ -65,8 +73,12 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "load run|gate|upstream|old-gateway|old-agent, each with --help")
+	fmt.Fprintln(os.Stderr, "load run|gate|against|compare|upstream|old-gateway|old-agent, each with --help")
 	os.Exit(2)
+}
+
+func list(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return c == ',' })
 }
 
 func exit(err error) {

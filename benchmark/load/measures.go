@@ -5,49 +5,96 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// How long things take: a full run has minutes, a quick one seconds.
+// How long things take: a full run has minutes, a quick one less of everything.
 type effort struct {
-	rounds                         int
-	settle, window                 time.Duration
-	firsts, cancels, handovers     int
-	openStreams                    []int
+	rounds                     int
+	settle, window             time.Duration
+	firsts, cancels, handovers int
+	openStreams                []int
+	// What the pauses before the requests for a first token are spread over, for a target that would answer all in step.
+	firstsOver time.Duration
+	// How long a stream without a pace is at most: it is left when enough has been seen of it.
+	saturating int
+	// Pairs of streams with and without viewers.
+	viewerPairs                    int
 	simulatedAgents, burst, starts int
 	warmUp                         warmUp
 }
 
 // What each target serves before anything is measured: until a JVM has compiled, with what it has seen, the way of a
-// request, that of a token among many, and that of a token by itself. As many for those that need none of it.
+// request, that of a token among many, and that of a token by itself.
 type warmUp struct {
 	requests, fastTokens, pacedTokens int
 	// For a target that is too slow for so many.
 	atMost time.Duration
+	// For one that compiles nothing.
+	atMostCompiled time.Duration
 }
+
+// Tokens of a stream that is left before its end.
+const endless = 1 << 30
 
 const warmUpStreams = 64
 
-var warm = warmUp{requests: 500, fastTokens: 128_000, pacedTokens: 256_000, atMost: 25 * time.Second}
+var warm = warmUp{requests: 3_000, fastTokens: 128_000, pacedTokens: 256_000, atMost: 25 * time.Second, atMostCompiled: 5 * time.Second}
 
 var (
-	full = effort{rounds: 5, settle: time.Second, window: 4 * time.Second, firsts: 100, cancels: 20, handovers: 20,
-		openStreams: []int{1_000, 5_000}, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
-	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 2 * time.Second, firsts: 30, cancels: 5, handovers: 5,
-		openStreams: []int{1_000}, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
+	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 10, handovers: 20, saturating: endless,
+		openStreams: []int{1_000, 5_000}, viewerPairs: 5, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
+	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 1500 * time.Millisecond, firsts: 50, cancels: 5, handovers: 10, saturating: endless,
+		openStreams: []int{1_000}, viewerPairs: 2, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
 )
+
+// What a target gets of it. Each is asked for everything that it can do, but not as often if it is slow, or if it is there for
+// the order of magnitude only.
+func (e effort) of(r *running) effort {
+	switch {
+	case isOld(r):
+		// A quarter of a second and more for each.
+		e.firsts = max(5, e.firsts/15)
+		e.firstsOver = pollEvery
+		e.rounds = min(e.rounds, 3)
+	case r.key == litellm.key:
+		// At 256 streams it needs ten times as long for what it is sent; and it goes on with what nobody wants any more, so
+		// that it is given no more than it can do.
+		e.firsts /= 5
+		e.settle, e.window = e.settle/2, min(e.window, time.Second)
+		e.rounds = min(e.rounds, 2)
+		e.saturating = 150
+		e.warmUp.requests, e.warmUp.fastTokens, e.warmUp.pacedTokens = 100, 6_400, 3_200
+	case r.key == nginx.key:
+		e.rounds = min(e.rounds, 3)
+	case r.key == oursPlain.key:
+		e.rounds = min(e.rounds, 2)
+		e.warmUp.pacedTokens /= 2
+	}
+	if r.key != ours.key && r.key != oursPlain.key && r.key != goRelay.key {
+		e.warmUp.atMost = e.warmUp.atMostCompiled
+	}
+	return e
+}
 
 // What one round measured of one target, by the name of the figure.
 type figures map[string]float64
 
 // Time to the first token of one stream at a time, in milliseconds.
 func timeToFirst(r *running, e effort) (figures, error) {
+	// The first one opens the connection, and brings one that is answered in step into step.
+	if _, err := ask(context.Background(), r.url, r.dialect, script{tokens: 1, id: "0"}, func(int64, int64) {}); err != nil {
+		return nil, err
+	}
 	var times []float64
-	for range e.firsts {
+	for i := range e.firsts {
+		time.Sleep(e.firstsOver * time.Duration(2*i+1) / time.Duration(2*e.firsts))
 		began := time.Now()
 		first, err := ask(context.Background(), r.url, r.dialect, script{tokens: 1, id: "0"}, func(int64, int64) {})
 		if err != nil {
@@ -66,111 +113,97 @@ func paced(ctx context.Context, r *running, e effort, streams int, every time.Du
 	before := r.cpu()
 	l.measure(e.window)
 	cpu := r.cpu() - before
-	rss := r.rss()
 	delays, err := l.finish()
 	if err != nil {
 		return nil, err
 	}
 	key := fmt.Sprintf("paced.%d", streams)
 	return figures{
-		key + ".p50": percentile(delays, 50), key + ".p99": percentile(delays, 99),
-		key + ".cpu": us(cpu) / float64(len(delays)), key + ".rssMB": mb(rss),
+		key + ".p50": percentile(delays, 50), key + ".p95": percentile(delays, 95), key + ".p99": percentile(delays, 99),
+		key + ".cpu": us(cpu) / l.received(),
 	}, nil
 }
 
-// As fast as it goes: 64 streams without a pace.
-func saturated(r *running, e effort) (figures, error) {
+// Many streams that are all open: what they take of memory, and a token on its way. A stream has a token each second.
+func open(r *running, e effort, streams int) (figures, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	l := startLoad(ctx, r, 64, script{tokens: 1 << 30, id: "0"})
+	began := time.Now()
+	l := startLoad(ctx, r, streams, script{tokens: endless, every: time.Second, id: "0"})
+	if err := l.awaitBegun(answerWithin / 2); err != nil {
+		return nil, err
+	}
+	opened := time.Since(began)
 	time.Sleep(e.settle)
 	before := r.cpu()
 	l.measure(e.window)
 	cpu := r.cpu() - before
+	memory := r.memory("open." + strconv.Itoa(streams))
+	// What was written within the window is to be read as well.
+	time.Sleep(time.Second)
 	cancel()
-	tokens, err := l.received()
+	delays, err := l.finish()
 	if err != nil {
 		return nil, err
 	}
-	return figures{"saturated.tokens": tokens / e.window.Seconds(), "saturated.cpu": us(cpu) / tokens}, nil
+	key := fmt.Sprintf("open.%d", streams)
+	maps.Copy(memory, figures{
+		key + ".p50": percentile(delays, 50), key + ".p99": percentile(delays, 99),
+		key + ".cpu": us(cpu) / l.received(), key + ".opened": ms(opened),
+	})
+	return memory, nil
 }
 
-// From the moment at which the client leaves to that at which the upstream sees its connection closed, by phase.
-func cancelled(b *bench, r *running, e effort) (figures, error) {
-	result := figures{}
-	phases := map[string]script{
-		"prefill":  {tokens: 10, every: time.Second, first: 20 * time.Second},
-		"decoding": {tokens: 100_000, every: 5 * time.Millisecond},
+// As fast as it goes: 64 streams without a pace. Those without an end are left, after what is measured; others are measured
+// from their beginning to their end.
+func saturated(r *running, e effort) (figures, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	began, before := time.Now(), r.cpu()
+	l := startLoad(ctx, r, 64, script{tokens: e.saturating, id: "0"})
+	if e.saturating == endless {
+		time.Sleep(e.settle)
+		before = r.cpu()
+		l.measure(e.window)
+	} else {
+		l.from = began.UnixNano()
+		l.streams.Wait()
+		l.to = time.Now().UnixNano()
 	}
-	for phase, s := range phases {
-		var times []float64
-		for range e.cancels {
-			s.id = newID()
-			ctx, cancel := context.WithCancel(context.Background())
-			tokens := make(chan struct{}, 1)
-			ended := make(chan error, 1)
-			go func() {
-				_, err := ask(ctx, r.url, r.dialect, s, func(int64, int64) {
-					select {
-					case tokens <- struct{}{}:
-					default:
-					}
-				})
-				ended <- err
-			}()
-			if phase == "decoding" {
-				<-tokens
-			}
-			if _, err := b.awaitSeen(s.id, func(at seen) bool { return at.Began != 0 }); err != nil {
-				cancel()
-				return nil, err
-			}
-			time.Sleep(20 * time.Millisecond)
-			left := time.Now()
-			cancel()
-			if err := <-ended; err != nil {
-				return nil, err
-			}
-			at, err := b.awaitSeen(s.id, func(at seen) bool { return at.Ended != 0 })
-			if err != nil {
-				result["cancel."+phase+".never"]++
-				continue
-			}
-			times = append(times, ms(time.Duration(at.Ended-left.UnixNano())))
-		}
-		if len(times) > 0 {
-			result["cancel."+phase+".p50"] = percentile(times, 50)
-		}
+	cpu := r.cpu() - before
+	cancel()
+	if err := l.await(); err != nil {
+		return nil, err
 	}
-	return result, nil
+	tokens := l.received()
+	if tokens == 0 {
+		return nil, errors.New("no token came")
+	}
+	took := time.Duration(l.to - l.from)
+	return figures{"saturated.tokens": tokens / took.Seconds(), "saturated.cpu": us(cpu) / tokens}, nil
 }
 
 // From the end of one job to the next one's request at the upstream, with one slot.
 func handedOver(b *bench, r *running, e effort) (figures, error) {
 	var times []float64
 	for range e.handovers {
-		ids := []string{newID(), newID()}
-		var both sync.WaitGroup
-		errs := make(chan error, 2)
-		for _, id := range ids {
-			both.Go(func() {
-				_, err := ask(context.Background(), r.url, r.dialect, script{tokens: 10, every: 20 * time.Millisecond, id: id}, func(int64, int64) {})
-				errs <- err
-			})
-			time.Sleep(20 * time.Millisecond)
+		one := startAsking(r, script{tokens: 10, every: 10 * time.Millisecond, id: newID()})
+		if _, err := b.awaitSeen(one.id, func(at seen) bool { return at.Began != 0 }); err != nil {
+			return nil, err
 		}
-		both.Wait()
-		for range ids {
-			if err := <-errs; err != nil {
-				return nil, err
-			}
+		next := startAsking(r, script{tokens: 1, id: newID()})
+		if err := awaitQueue(r, next.id, true); err != nil {
+			return nil, err
 		}
-		one, err1 := b.awaitSeen(ids[0], func(at seen) bool { return at.Ended != 0 })
-		other, err2 := b.awaitSeen(ids[1], func(at seen) bool { return at.Began != 0 })
-		if err1 != nil || err2 != nil {
-			return nil, fmt.Errorf("the upstream did not see both jobs")
+		if err := errors.Join(<-one.ended, <-next.ended); err != nil {
+			return nil, err
 		}
-		times = append(times, ms(time.Duration(other.Began-one.Ended)))
+		first, err1 := b.awaitSeen(one.id, func(at seen) bool { return at.Ended != 0 })
+		second, err2 := b.lookFor(next.id)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		times = append(times, ms(time.Duration(second.Began-first.Ended)))
 	}
 	return figures{"handover.p50": percentile(times, 50)}, nil
 }
@@ -197,7 +230,7 @@ func burst(r *running, e effort) (figures, error) {
 			return nil, err
 		}
 	}
-	return figures{"burst.p50": percentile(times, 50), "burst.max": percentile(times, 100), "burst.rssMB": mb(r.rss())}, nil
+	return figures{"burst.p50": percentile(times, 50), "burst.max": percentile(times, 100)}, nil
 }
 
 // One client that reads nothing of a stream without an end, beside 64 that read: what do those notice?
@@ -209,7 +242,7 @@ func beside(r *running, e effort, stalled bool) (figures, error) {
 		key = "beside.stalled"
 		go func() {
 			block := make(chan struct{})
-			_, _ = ask(ctx, r.url, r.dialect, script{tokens: 1 << 30, id: "0"}, func(int64, int64) {
+			_, _ = ask(ctx, r.url, r.dialect, script{tokens: endless, id: "0"}, func(int64, int64) {
 				select {
 				case <-block:
 				case <-ctx.Done():
@@ -238,6 +271,7 @@ func beside(r *running, e effort, stalled bool) (figures, error) {
 type load struct {
 	from, to int64
 	samples  [][]sample
+	begun    atomic.Int64
 	streams  sync.WaitGroup
 	errs     chan error
 }
@@ -252,6 +286,9 @@ func startLoad(ctx context.Context, r *running, streams int, s script) *load {
 		l.streams.Go(func() {
 			var own []sample
 			_, err := ask(ctx, r.url, r.dialect, s, func(sent, received int64) {
+				if len(own) == 0 {
+					l.begun.Add(1)
+				}
 				own = append(own, sample{sent, received - sent})
 			})
 			l.samples[i] = own
@@ -265,6 +302,21 @@ func (l *load) measure(window time.Duration) {
 	l.from = time.Now().UnixNano()
 	time.Sleep(window)
 	l.to = time.Now().UnixNano()
+}
+
+// Waits until each stream has its first token. None of them may end meanwhile.
+func (l *load) awaitBegun(within time.Duration) error {
+	deadline := time.Now().Add(within)
+	for time.Now().Before(deadline) {
+		if len(l.errs) > 0 {
+			return errors.Join(errors.New("a stream ended"), <-l.errs)
+		}
+		if l.begun.Load() == int64(len(l.samples)) {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("%d streams of %d began within %s", l.begun.Load(), len(l.samples), within)
 }
 
 // Waits for all streams.
@@ -296,12 +348,9 @@ func (l *load) finish() ([]float64, error) {
 	return delays, nil
 }
 
-// Waits for all streams: how many tokens were read within the window, whenever they were written. Without a pace that may
-// be long before.
-func (l *load) received() (float64, error) {
-	if err := l.await(); err != nil {
-		return 0, err
-	}
+// Once all streams have ended: how many tokens were read within the window, whenever they were written. Without a pace, or with
+// one that is too fast for a target, that may be long before.
+func (l *load) received() float64 {
 	tokens := 0
 	for _, own := range l.samples {
 		for _, each := range own {
@@ -310,28 +359,29 @@ func (l *load) received() (float64, error) {
 			}
 		}
 	}
-	if tokens == 0 {
-		return 0, errors.New("no token came")
-	}
-	return float64(tokens), nil
+	return float64(tokens)
 }
 
 func (b *bench) awaitSeen(id string, wanted func(seen) bool) (seen, error) {
 	deadline := time.Now().Add(3 * time.Second)
 	for time.Now().Before(deadline) {
-		response, err := http.Get(b.upstream + "/bench/seen?id=" + id)
-		if err != nil {
-			return seen{}, err
-		}
-		data, _ := io.ReadAll(response.Body)
-		_ = response.Body.Close()
-		var at seen
-		if json.Unmarshal(data, &at) == nil && wanted(at) {
-			return at, nil
+		at, err := b.lookFor(id)
+		if err != nil || wanted(at) {
+			return at, err
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
 	return seen{}, fmt.Errorf("the upstream did not see it of job %s", id)
+}
+
+// What the upstream has seen of a request by now: nothing, if it has not heard of it.
+func (b *bench) lookFor(id string) (at seen, err error) {
+	response, err := http.Get(b.upstream + "/bench/seen?id=" + id)
+	if err != nil {
+		return at, err
+	}
+	defer response.Body.Close()
+	return at, json.NewDecoder(response.Body).Decode(&at)
 }
 
 func percentile(values []float64, p float64) float64 {
@@ -342,7 +392,14 @@ func percentile(values []float64, p float64) float64 {
 	return sorted[min(len(sorted)-1, int(float64(len(sorted))*p/100))]
 }
 
-func median(values []float64) float64 { return percentile(values, 50) }
+// The middle one, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
 func us(d time.Duration) float64 { return float64(d) / 1e3 }

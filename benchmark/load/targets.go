@@ -30,8 +30,9 @@ type target struct {
 // A target that runs: what is counted are its own processes, never client and upstream.
 type running struct {
 	target
-	url       string
-	dialect   dialect
+	url     string
+	dialect dialect
+	// Of a pair the gateway, then the agent.
 	processes []*process
 }
 
@@ -47,6 +48,16 @@ func (r *running) rss() (sum int64) {
 		sum += p.rss()
 	}
 	return sum
+}
+
+// What it has in memory, under a name; of a pair each part by itself as well.
+func (r *running) memory(name string) figures {
+	result := figures{name + ".rssMB": mb(r.rss())}
+	if len(r.processes) == 2 {
+		result[name+".gateway.rssMB"] = mb(r.processes[0].rss())
+		result[name+".agent.rssMB"] = mb(r.processes[1].rss())
+	}
+	return result
 }
 
 func (r *running) stop() {
@@ -189,6 +200,7 @@ const nginxConfig = `daemon off;
 pid %[1]s/nginx.pid;
 error_log %[1]s/nginx-error.log;
 worker_processes 1;
+worker_rlimit_nofile 20000;
 events { worker_connections 12000; }
 http {
   access_log off;
@@ -248,7 +260,9 @@ func startLitellm(b *bench) (*running, error) {
 		return nil, err
 	}
 	p, err := start(b.out, "litellm",
-		[]string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true"},
+		[]string{"LITELLM_LOG=ERROR", "LITELLM_LOCAL_MODEL_COST_MAP=True", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true",
+			// It opens 500 connections to an upstream at most, if nobody says otherwise.
+			"AIOHTTP_CONNECTOR_LIMIT=10000", "AIOHTTP_CONNECTOR_LIMIT_PER_HOST=10000"},
 		path, "--config", config, "--host", "127.0.0.1", "--port", fmt.Sprint(port))
 	if err != nil {
 		return nil, err
