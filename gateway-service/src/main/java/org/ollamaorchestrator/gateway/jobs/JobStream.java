@@ -49,7 +49,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
 
     private sealed interface Entry {}
 
-    private record LineEntry(String line) implements Entry {}
+    private record LineEntry(String line, int bytes) implements Entry {}
 
     private record EndEntry(JobEnd end) implements Entry {}
 
@@ -265,7 +265,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         int lineBytes = MessageCodec.utf8Bytes(line);
         long bytes = unacknowledgedBytes.addAndGet(lineBytes);
         lastLine = line;
-        queue.add(new LineEntry(line));
+        queue.add(new LineEntry(line, lineBytes));
         // An agent does not begin what would not fit: that is a line as long as this one, as far as can be known here.
         if (!windowFull && (lines >= windowLines || bytes + lineBytes > windowBytes)) {
             windowFull = true;
@@ -424,10 +424,10 @@ final class JobStream implements Flow.Publisher<StreamItem> {
 
     private void handOver(Flow.Subscriber<? super StreamItem> to) {
         var batch = new ArrayList<String>();
-        while (queue.peek() instanceof LineEntry(String line)) {
+        while (queue.peek() instanceof LineEntry(String line, int bytes)) {
             queue.remove();
             batch.add(line);
-            given.add(1, MessageCodec.utf8Bytes(line));
+            given.add(1, bytes);
         }
         takenSeq += batch.size();
         give(to, new StreamItem.Lines(batch));
