@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.protocol;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param vramTotal of all its GPUs together; 0 if it has none
  * @param vramFree of it, what nobody holds, whether Ollama or another program
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Room(
         @Nullable Long diskTotal,
         @Nullable Long diskFree,
