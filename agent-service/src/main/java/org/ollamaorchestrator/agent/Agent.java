@@ -75,7 +75,6 @@ public final class Agent {
     public void start() {
         loop.runOnContext(on -> {
             probe.soon();
-            room.soon();
             link.open();
         });
     }
@@ -150,6 +149,7 @@ public final class Agent {
 
     private void ollamaChanged(OllamaSnapshot now) {
         link.ollamaChanged(now);
+        // The first time as well, so that nothing is looked at before Ollama was.
         room.soon();
     }
 
