@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jboss.logging.Logger;
+import org.ollamaorchestrator.agent.box.RoomProbe;
 import org.ollamaorchestrator.agent.bridge.JobBridge;
 import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.Backoff;
@@ -21,7 +22,7 @@ import org.ollamaorchestrator.agent.ollama.OllamaProbe;
 import org.ollamaorchestrator.agent.ollama.OllamaSnapshot;
 
 /**
- * One agent, put together: a link to the gateway, a bridge for its jobs, a probe of its Ollama, all on one event-loop
+ * One agent, put together: a link to the gateway, a bridge for its jobs, probes of its Ollama and its machine, all on one event-loop
  * context that lives as long as the agent. The public methods may be called from any thread.
  */
 public final class Agent {
@@ -32,6 +33,7 @@ public final class Agent {
     private final Context loop;
     private final AgentSettings settings;
     private final OllamaProbe probe;
+    private final RoomProbe room;
     private final JobBridge bridge;
     private final GatewayLink link;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -66,6 +68,7 @@ public final class Agent {
                 settings.models(),
                 bridge,
                 probe.snapshot());
+        room = new RoomProbe(vertx, settings.box()::look, link::roomChanged);
     }
 
     /** Looks at Ollama and dials the gateway, at once and for ever; returns before either answered. */
@@ -151,12 +154,15 @@ public final class Agent {
 
     private void ollamaChanged(OllamaSnapshot now) {
         link.ollamaChanged(now);
+        // The first time as well, so that nothing is looked at before Ollama was.
+        room.soon();
     }
 
     private void leaveWhenIdle() {
         if (stopping && !leaving && bridge.quiet()) {
             leaving = true;
             probe.stop();
+            room.stop();
             link.leave().onComplete(left -> stopped.complete(null));
         }
     }

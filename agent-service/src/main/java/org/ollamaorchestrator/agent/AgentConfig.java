@@ -1,5 +1,6 @@
 package org.ollamaorchestrator.agent;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -32,6 +33,12 @@ public interface AgentConfig {
 
     /** What the agent is called, for people. Without it, the host's name. */
     Optional<String> name();
+
+    /**
+     * How much of its GPUs' memory the machine has for models, such as {@code 24G}; shown, and nothing else. Without it, what
+     * the GPUs say.
+     */
+    Optional<MemorySize> vram();
 
     /** Whatever the agent is to be told by: {@code orchestrator.labels.gpu=rtx4090}. */
     Map<String, String> labels();
@@ -80,6 +87,13 @@ public interface AgentConfig {
         /** Where Ollama listens. */
         @WithDefault("${OLLAMA_URL:http://localhost:11434}")
         String url();
+
+        /**
+         * Where Ollama keeps its models, or any other directory on that disk, so that its free space can be shown. Without it,
+         * the usual places, if Ollama is on the agent's machine.
+         */
+        @WithDefault("${OLLAMA_MODELS:}")
+        Optional<String> modelsDir();
 
         /** How often Ollama is asked for its models, those on disk and those in memory. */
         @WithDefault("5s")

@@ -30,6 +30,8 @@ public final class AgentMain {
               ORCHESTRATOR_STATE_DIR       orchestrator.state-dir      where it keeps its identity; default nowhere
               ORCHESTRATOR_RECONNECT_MAX   orchestrator.reconnect.max  longest wait between attempts; default 5s
               ORCHESTRATOR_OLLAMA_POLL     orchestrator.ollama.poll    how often Ollama is asked; default 5s
+              OLLAMA_MODELS                orchestrator.ollama.models-dir  whose disk is shown; default the usual places
+              ORCHESTRATOR_VRAM            orchestrator.vram           what there is for models; default what the GPUs say
               ORCHESTRATOR_DRAIN_TIMEOUT   orchestrator.drain-timeout  for running jobs when stopped; default 30s
               AGENT_PORT                   quarkus.http.port           health on loopback, /q/health; default 3001
               AGENT_MANAGEMENT_PORT        quarkus.management.port     the operator's /drain on loopback; default 9001

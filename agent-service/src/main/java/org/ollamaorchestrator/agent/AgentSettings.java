@@ -1,11 +1,13 @@
 package org.ollamaorchestrator.agent;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ollamaorchestrator.agent.box.Box;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.Enrolment;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
@@ -29,6 +32,7 @@ import org.ollamaorchestrator.protocol.Operation;
  * The configuration after it was understood.
  *
  * @param enrolment if the agent has to get a token of its own before it connects
+ * @param box how to find out what room the machine has
  * @param models what may be served; empty means whatever Ollama has
  */
 public record AgentSettings(
@@ -37,6 +41,7 @@ public record AgentSettings(
         Optional<Enrolment> enrolment,
         URI ollamaUrl,
         Duration ollamaPoll,
+        Box box,
         List<ModelName> models,
         AgentProfile profile,
         Duration reconnectMax,
@@ -57,18 +62,40 @@ public record AgentSettings(
         Optional<String> enrolmentToken = token.isPresent() ? Optional.empty() : enrolmentToken(config);
         Optional<TokenFile> kept = config.stateDir().map(TokenFile::new);
         Optional<String> own = token.or(() -> kept.flatMap(file -> file.kept(enrolmentToken)));
+        URI ollamaUrl = ollamaUrl(config.ollama().url());
         return new AgentSettings(
                 sensible(
                         "orchestrator.gateway.url",
                         () -> GatewayAddress.of(config.gateway().url(), own)),
                 sensible("the environment", () -> Proxies.of(environment)),
                 own.isPresent() ? Optional.empty() : enrolmentToken.map(first -> enrolment(first, kept)),
-                ollamaUrl(config.ollama().url()),
+                ollamaUrl,
                 positive("orchestrator.ollama.poll", config.ollama().poll()),
+                Box.of(ollamaUrl, modelsDir(config), vram(config), Path.of(System.getProperty("user.home", ""))),
                 models(config),
                 profile(config),
                 positive("orchestrator.reconnect.max", config.reconnect().max()),
                 config.drainTimeout());
+    }
+
+    private static Optional<Path> modelsDir(AgentConfig config) {
+        try {
+            return config.ollama()
+                    .modelsDir()
+                    .map(String::strip)
+                    .filter(directory -> !directory.isEmpty())
+                    .map(Path::of);
+        } catch (InvalidPathException e) {
+            throw new ConfigurationMistake("orchestrator.ollama.models-dir is no path: " + e.getReason());
+        }
+    }
+
+    private static Optional<Long> vram(AgentConfig config) {
+        try {
+            return config.vram().map(MemorySize::asLongValue);
+        } catch (ArithmeticException e) {
+            throw new ConfigurationMistake("orchestrator.vram is more than any machine has");
+        }
     }
 
     private static AgentProfile profile(AgentConfig config) {

@@ -12,6 +12,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.protocol.Room;
 
 /** What only Jackson looks at, and a native binary would otherwise leave out. */
 @RegisterForReflection(
@@ -53,7 +54,8 @@ import org.ollamaorchestrator.protocol.RawJson;
             OllamaModel.class,
             OllamaModel.Facts.class,
             Operation.class,
-            RawJson.class
+            RawJson.class,
+            Room.class
         })
 final class NativeReflection {
     private NativeReflection() {}

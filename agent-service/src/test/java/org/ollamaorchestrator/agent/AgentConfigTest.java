@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,9 @@ class AgentConfigTest {
         assertThat(settings.gateway().authorization()).isNull();
         assertThat(settings.ollamaUrl()).hasToString("http://localhost:11434");
         assertThat(settings.ollamaPoll()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.box().isOurs()).isTrue();
+        assertThat(settings.box().modelsPlaces()).contains(Path.of("/usr/share/ollama/.ollama/models"));
+        assertThat(settings.box().vram()).isEmpty();
         assertThat(settings.enrolment()).isEmpty();
         assertThat(settings.profile().operations()).containsExactlyInAnyOrder(Operation.values());
         assertThat(settings.models()).isEmpty();
@@ -45,6 +50,8 @@ class AgentConfigTest {
                 Map.entry("orchestrator.ollama.url", "http://ollama:1"),
                 Map.entry("orchestrator.ollama.poll", "7s"),
                 Map.entry("orchestrator.ollama.num-parallel", "9"),
+                Map.entry("orchestrator.ollama.models-dir", "/models"),
+                Map.entry("orchestrator.vram", "24G"),
                 Map.entry("orchestrator.models", "a, b:1"),
                 Map.entry("orchestrator.slots", "3"),
                 Map.entry("orchestrator.name", "box"),
@@ -62,6 +69,9 @@ class AgentConfigTest {
         assertThat(settings.gateway().authorization()).isEqualTo("Bearer t");
         assertThat(settings.ollamaUrl()).hasToString("http://ollama:1");
         assertThat(settings.ollamaPoll()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(settings.box().isOurs()).isFalse();
+        assertThat(settings.box().modelsPlaces()).containsExactly(Path.of("/models"));
+        assertThat(settings.box().vram()).contains(24L * 1024 * 1024 * 1024);
         assertThat(settings.models()).containsExactly(new ModelName("a"), new ModelName("b:1"));
         assertThat(settings.profile().slots()).isEqualTo(3);
         assertThat(settings.profile().name()).isEqualTo("box");
@@ -76,13 +86,23 @@ class AgentConfigTest {
     @Test
     void the_seeds_environment_names_work_and_ollamas_own_0_means_1() {
         Map<String, String> environment = new HashMap<>(Map.of(
-                "SERVER_WS_URL", "ws://g:1", "OLLAMA_URL", "http://o:2", "MODELS", "a,b", "OLLAMA_NUM_PARALLEL", "4"));
+                "SERVER_WS_URL",
+                "ws://g:1",
+                "OLLAMA_URL",
+                "http://o:2",
+                "MODELS",
+                "a,b",
+                "OLLAMA_NUM_PARALLEL",
+                "4",
+                "OLLAMA_MODELS",
+                "/big/disk"));
         AgentSettings settings = settings(environment);
 
         assertThat(settings.gateway()).hasToString("ws://g:1");
         assertThat(settings.ollamaUrl()).hasToString("http://o:2");
         assertThat(settings.models()).hasSize(2);
         assertThat(settings.profile().slots()).isEqualTo(4);
+        assertThat(settings.box().modelsPlaces()).containsExactly(Path.of("/big/disk"));
         assertThat(settings(Map.of("OLLAMA_NUM_PARALLEL", "0")).profile().slots())
                 .isEqualTo(1);
         assertThat(settings(Map.of("OLLAMA_NUM_PARALLEL", "")).profile().slots())
@@ -138,6 +158,9 @@ class AgentConfigTest {
         assertThatThrownBy(() -> settings(Map.of("orchestrator.operations", "chat,format-disk")))
                 .isInstanceOf(ConfigurationMistake.class)
                 .hasMessageContaining("orchestrator.operations names format-disk");
+        assertThatThrownBy(() -> settings(Map.of("orchestrator.vram", "24E")))
+                .isInstanceOf(ConfigurationMistake.class)
+                .hasMessageContaining("orchestrator.vram");
         assertThatThrownBy(() -> settings(Map.of("orchestrator.slots", "0")))
                 .isInstanceOf(ConfigurationMistake.class)
                 .hasMessage("orchestrator.slots is 0, but an agent needs at least 1");
@@ -155,6 +178,7 @@ class AgentConfigTest {
                 .addDefaultInterceptors()
                 // Quarkus' own, which reads "5s"; its order is above SmallRye's.
                 .withConverter(Duration.class, 200, new DurationConverter())
+                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
                 .withDefaultValues(keys)
                 .build()
                 .getConfigMapping(AgentConfig.class);

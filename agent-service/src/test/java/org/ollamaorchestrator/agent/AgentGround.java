@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.ollamaorchestrator.agent.box.Box;
 import org.ollamaorchestrator.agent.bridge.Tracing;
 import org.ollamaorchestrator.agent.connection.AgentProfile;
 import org.ollamaorchestrator.agent.connection.Enrolment;
@@ -45,6 +47,7 @@ abstract class AgentGround {
     Duration drainTimeout = Duration.ofSeconds(10);
     Duration ollamaPoll = Duration.ofMillis(300);
     Optional<URI> ollamaUrl = Optional.empty();
+    Box box = new Box(false, List.of(), Optional.empty(), "no-such-program", Path.of("no-such-directory"));
     Optional<Enrolment> enrolment = Optional.empty();
     GatewayTls tls = GatewayTls.standard();
     Set<Operation> operations = EnumSet.allOf(Operation.class);
@@ -88,6 +91,7 @@ abstract class AgentGround {
                 enrolment,
                 ollamaUrl.orElseGet(() -> URI.create(ollama.url())),
                 ollamaPoll,
+                box,
                 models,
                 new AgentProfile(
                         new AgentId("me"), new InstanceId("i1"), "test", "0", slots, Map.of("gpu", "none"), operations),

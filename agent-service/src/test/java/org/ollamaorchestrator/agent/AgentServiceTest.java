@@ -8,6 +8,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.NetClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -15,10 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ollamaorchestrator.agent.box.Box;
 import org.ollamaorchestrator.agent.connection.GatewayAddress;
 import org.ollamaorchestrator.agent.connection.LinkState;
 import org.ollamaorchestrator.agent.connection.Proxies;
@@ -43,6 +48,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.protocol.Room;
 import org.ollamaorchestrator.simulator.Observed;
 import org.ollamaorchestrator.simulator.Outcome;
 import org.ollamaorchestrator.simulator.Phase;
@@ -52,6 +58,8 @@ import org.ollamaorchestrator.simulator.SimulatedModel;
 /** A whole agent between a gateway that is scripted and an Ollama that is. */
 @QuarkusTest
 class AgentServiceTest extends AgentGround {
+
+    private static final long MEBIBYTE = 1024 * 1024;
 
     @Test
     void an_agent_registers_with_all_it_knows() {
@@ -65,6 +73,30 @@ class AgentServiceTest extends AgentGround {
             assertThat(register.resuming()).isEmpty();
             await().atMost(BOUND).until(() -> knownModels(gateway.registered(1)).size() == 2);
             await().atMost(BOUND).until(() -> agents.getFirst().linkState() instanceof LinkState.Open);
+        }
+    }
+
+    @Test
+    void an_agent_tells_what_room_its_machine_has_and_tells_again_when_models_change_it(@TempDir Path machine)
+            throws Exception {
+        Path nvidiaSmi = machine.resolve("nvidia-smi");
+        Path gpus = Files.writeString(machine.resolve("gpus"), "24564, 24000\n24564, 20000\n");
+        Files.writeString(nvidiaSmi, "#!/bin/sh\ncat '" + gpus + "'\n");
+        assertThat(nvidiaSmi.toFile().setExecutable(true)).isTrue();
+        box = new Box(true, List.of(machine), Optional.empty(), nvidiaSmi.toString(), machine);
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+
+            awaitRoom(connection, room -> Long.valueOf(44000 * MEBIBYTE).equals(room.vramFree()));
+
+            Room told = room(connection).orElseThrow();
+            assertThat(told.vramTotal()).isEqualTo(2 * 24564 * MEBIBYTE);
+            assertThat(told.diskTotal()).isEqualTo(Files.getFileStore(machine).getTotalSpace());
+            assertThat(told.diskFree()).isBetween(0L, told.diskTotal());
+            Files.writeString(gpus, "24564, 24000\n24564, [N/A]\n");
+            connection.chat("j1", CHAT);
+            awaitRoom(connection, room -> room.vramFree() == null && room.vramTotal() != null);
         }
     }
 
@@ -765,6 +797,22 @@ class AgentServiceTest extends AgentGround {
     }
 
     /** The catalog as the gateway knows it by now. */
+    private static void awaitRoom(FakeGateway.Connection connection, Predicate<Room> expected) {
+        await().atMost(BOUND).until(() -> room(connection).filter(expected).isPresent());
+    }
+
+    /** As it was told last. */
+    private static Optional<Room> room(FakeGateway.Connection connection) {
+        return connection.heard().stream()
+                .map(message -> switch (message) {
+                    case RegisterV2 register -> Optional.ofNullable(register.room());
+                    case Status status -> Optional.ofNullable(status.room());
+                    default -> Optional.<Room>empty();
+                })
+                .flatMap(Optional::stream)
+                .reduce((before, later) -> later);
+    }
+
     private static List<ModelName> knownModels(FakeGateway.Connection connection) {
         List<OllamaModel> known = List.of();
         for (AgentMessage message : connection.heard()) {

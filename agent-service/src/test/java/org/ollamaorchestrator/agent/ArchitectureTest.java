@@ -47,6 +47,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void the_box_knows_nothing_of_gateways_and_jobs() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".box")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT, ROOT + ".connection", ROOT + ".bridge", ROOT + ".ollama")
+                .check(classes);
+    }
+
+    @Test
     void only_observability_knows_spans() {
         noClasses()
                 .that()

@@ -45,7 +45,8 @@ public sealed interface AgentMessage {
                 @JsonProperty("catalog") @Nullable List<OllamaModel> catalog,
                 @JsonProperty("loaded") @Nullable List<OllamaModel> loaded,
                 @JsonProperty("resuming") @Nullable List<Resuming> resuming,
-                @JsonProperty("operations") @Nullable List<String> operations) {
+                @JsonProperty("operations") @Nullable List<String> operations,
+                @JsonProperty("room") @Nullable Room room) {
             int version1 = ProtocolVersion.PROMPTS;
             int spoken = protocol == null ? version1 : protocol;
             if (spoken == version1) {
@@ -68,7 +69,8 @@ public sealed interface AgentMessage {
                     catalog == null ? List.of() : catalog,
                     loaded == null ? List.of() : loaded,
                     resuming == null ? List.of() : resuming,
-                    operations);
+                    operations,
+                    room);
         }
     }
 
@@ -87,6 +89,7 @@ public sealed interface AgentMessage {
      * @param loaded the models in its Ollama's memory
      * @param resuming the jobs of this gateway whose end the agent has not been acknowledged
      * @param operations what the agent's owner lets a gateway ask for; absent for whatever the agent knows
+     * @param room what its machine has room for; absent if it does not say
      */
     @JsonTypeName("register")
     @JsonPropertyOrder({"protocol", "models"})
@@ -101,7 +104,8 @@ public sealed interface AgentMessage {
             List<OllamaModel> catalog,
             List<OllamaModel> loaded,
             List<Resuming> resuming,
-            @Nullable List<String> operations)
+            @Nullable List<String> operations,
+            @Nullable Room room)
             implements Register {
         public RegisterV2 {
             if (slots < 1) {
@@ -146,6 +150,7 @@ public sealed interface AgentMessage {
      *
      * @param active how many jobs run
      * @param catalog only when it changed
+     * @param room only when it changed, and then the whole of it: what it lacks is not known any more
      */
     record Status(
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
@@ -156,7 +161,8 @@ public sealed interface AgentMessage {
             @Nullable List<OllamaModel> loaded,
             @Nullable List<OllamaModel> catalog,
             @Nullable Boolean draining,
-            @Nullable OllamaState ollama)
+            @Nullable OllamaState ollama,
+            @Nullable Room room)
             implements AgentMessage {
         public Status {
             loaded = loaded == null ? null : List.copyOf(loaded);
@@ -168,7 +174,7 @@ public sealed interface AgentMessage {
 
         /** Version 1's whole status. */
         public static Status of(Activity status) {
-            return new Status(status, null, null, null, null, null, null);
+            return new Status(status, null, null, null, null, null, null, null);
         }
     }
 

@@ -10,6 +10,7 @@ import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.protocol.Room;
 
 /** The types that only the codec's {@code ObjectMapper} sees: a native binary knows nothing of them unless told. */
 @RegisterForReflection(
@@ -48,7 +49,8 @@ import org.ollamaorchestrator.protocol.RawJson;
             JobId.class,
             ModelName.class,
             OllamaModel.class,
-            RawJson.class
+            RawJson.class,
+            Room.class
         })
 final class NativeReflection {
 

@@ -1,5 +1,6 @@
 import { live, session, apiJson } from "./session.js";
 import { Page, bytes, duration, html, nothing, number } from "./page.js";
+import { diskText, vramText } from "./room.js";
 
 /** How an agent fares, in one word and a colour; the first that holds. */
 function stateOf(agent) {
@@ -92,6 +93,10 @@ class Fleet extends Page {
           <dd>${agent.tokensPerSecond === undefined ? "–" : number(agent.tokensPerSecond)}</dd>
           <dt>First token after</dt>
           <dd>${agent.firstTokenMs === undefined ? "–" : `${(agent.firstTokenMs / 1000).toFixed(2)} s`}</dd>
+          <dt>VRAM taken by models</dt>
+          <dd>${vramText(agent)}</dd>
+          <dt>Disk free</dt>
+          <dd>${diskText(agent)}</dd>
           <dt>Ollama</dt>
           <dd>${agent.ollamaVersion ?? "unknown"}</dd>
           <dt>Agent</dt>

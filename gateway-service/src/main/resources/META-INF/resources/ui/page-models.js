@@ -1,5 +1,6 @@
 import { live, session, apiJson } from "./session.js";
 import { Page, bytes, confirmed, html, nothing, number } from "./page.js";
+import { diskText, inVram, onDisk, vramFreeText, vramText } from "./room.js";
 
 const API = "/api/admin/models";
 
@@ -23,6 +24,12 @@ const STATES = {
   failed: { word: "Failed", kind: "bad" },
   cancelled: { word: "Cancelled", kind: "warn" },
 };
+
+/** The first version of the agents' protocol cannot change models. */
+const CHANGES_MODELS = 2;
+
+/** As the fleet names its models: without a tag means the latest. */
+const tagged = (name) => (/:[^/]*$/.test(name) ? name : `${name}:latest`);
 
 const isOver = (operation) => !["waiting", "running"].includes(operation.state);
 
@@ -52,18 +59,32 @@ class Models extends Page {
     ...Page.properties,
     sizes: { state: true },
     where: { state: true },
+    wanted: { state: true },
+    chosen: { state: true },
+    copied: { state: true },
   };
+
+  #sizesOf = "";
 
   constructor() {
     super();
     this.sizes = new Map();
     this.where = "all";
+    this.wanted = "";
+    this.chosen = new Set();
+    this.copied = null;
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    if (session.admin) {
-      this.attempt(() => this.#look());
+  /** Looks again whenever a model has come that was not there. */
+  updated() {
+    if (!session.admin) {
+      return;
+    }
+    const names = union(live.state.agents).map((model) => model.name);
+    const missing = names.filter((name) => !this.sizes.has(name)).join("\n");
+    if (missing && missing !== this.#sizesOf) {
+      this.#sizesOf = missing;
+      this.#look().catch((error) => (this.problem = error.message));
     }
   }
 
@@ -85,7 +106,7 @@ class Models extends Page {
           </dl>
         </div>
         ${this.notices()} ${session.admin ? this.#pull() : nothing} ${this.#operations()}
-        ${models.length > 0 ? this.#table(models) : this.#none()}
+        ${models.length > 0 ? this.#table(models) : this.#none()} ${this.#rooms()} ${session.admin ? this.#copyForm() : nothing}
         ${session.admin
           ? nothing
           : html`<p class="muted small">To pull, load and delete models here, sign in with an administrator's key.</p>`}
@@ -111,7 +132,14 @@ class Models extends Page {
         <div class="fields">
           <label>
             Model
-            <input name="model" required autocomplete="off" spellcheck="false" placeholder="llama3.2:3b" />
+            <input
+              name="model"
+              required
+              autocomplete="off"
+              spellcheck="false"
+              placeholder="llama3.2:3b"
+              @input=${(event) => (this.wanted = event.target.value.trim())}
+            />
           </label>
           <label>
             Onto
@@ -129,14 +157,139 @@ class Models extends Page {
                 <legend>Agents</legend>
                 <div class="row">
                   ${agents.map(
-                    (agent) => html`<label class="check"><input type="checkbox" name="agent" value=${agent.id} /> ${agent.name}</label>`,
+                    (agent) => html`
+                      <label class="check">
+                        <input
+                          type="checkbox"
+                          name="agent"
+                          value=${agent.id}
+                          .checked=${this.chosen.has(agent.id)}
+                          @change=${(event) => this.#choose(agent.id, event.target.checked)}
+                        />
+                        ${agent.name}
+                      </label>
+                    `,
                   )}
                 </div>
               </fieldset>
             `
           : nothing}
+        ${this.#needs(tagged(this.wanted))}
       </form>
     `;
+  }
+
+  #choose(id, chosen) {
+    const others = [...this.chosen].filter((each) => each !== id);
+    this.chosen = new Set(chosen ? [...others, id] : others);
+  }
+
+  /** The agents that a pull goes to, as the gateway chooses them. */
+  #targets() {
+    const agents = live.state.agents.filter((agent) => agent.protocol >= CHANGES_MODELS);
+    if (this.where === "agents") {
+      return agents.filter((agent) => this.chosen.has(agent.id));
+    }
+    const ready = agents.filter((agent) => !agent.notUsedBecause);
+    if (this.where === "all") {
+      return ready;
+    }
+    return ready.filter((agent) =>
+      Object.entries(agent.labels ?? {}).some(([key, value]) => this.where === `label:${key}=${value}`),
+    );
+  }
+
+  /** What a model needs on each agent, against what is free there. */
+  #needs(name) {
+    const size = this.sizes.get(name) || undefined;
+    const targets = this.wanted ? this.#targets() : [];
+    const tooSmall = targets.filter((agent) => !agent.models.includes(name) && onDisk(agent, size).kind === "bad");
+    const warning = html`
+      <p class="notice warn">
+        ${name} needs ${bytes(size ?? 0)} on the disk. It does not fit on ${tooSmall.map((agent) => agent.name).join(", ")}.
+      </p>
+    `;
+    return html`
+      <div role="status">${tooSmall.length > 0 ? warning : nothing}</div>
+      ${targets.length > 0 ? this.#needsTable(name, size, targets) : nothing}
+    `;
+  }
+
+  #needsTable(name, size, targets) {
+    return html`
+      <div class="scroll">
+        <table class="stacks" id="needs">
+          <caption>
+            ${size === undefined
+              ? `Nobody in the fleet has ${name} yet, so what it needs is unknown`
+              : `${name} needs ${bytes(size)}, in memory a little more`}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Agent</th>
+              <th scope="col" class="number">Disk free</th>
+              <th scope="col">On the disk</th>
+              <th scope="col" class="number">VRAM free</th>
+              <th scope="col">In VRAM</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${targets.map((agent) => this.#need(agent, name, size))}
+          </tbody>
+        </table>
+      </div>
+    `;
+  }
+
+  #need(agent, name, size) {
+    const disk = agent.models.includes(name) ? { word: "Has it", kind: "idle" } : onDisk(agent, size);
+    const loaded = agent.loaded.some((model) => model.name === name);
+    const vram = loaded ? { word: "In memory", kind: "idle" } : inVram(agent, size);
+    return html`
+      <tr data-agent=${agent.id}>
+        <th scope="row">${agent.name}</th>
+        <td data-label="Disk free" class="number">${diskText(agent)}</td>
+        <td data-label="On the disk"><span class="state ${disk.kind}">${disk.word}</span></td>
+        <td data-label="VRAM free" class="number">${vramFreeText(agent)}</td>
+        <td data-label="In VRAM"><span class="state ${vram.kind}">${vram.word}</span></td>
+      </tr>
+    `;
+  }
+
+  /** Everybody sees what is free; nobody has to pull for it. */
+  #rooms() {
+    const agents = live.state.agents;
+    return agents.length === 0
+      ? nothing
+      : html`
+          <div class="scroll">
+            <table class="stacks" id="rooms">
+              <caption>
+                Room on the agents' machines
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Agent</th>
+                  <th scope="col" class="number">Disk free</th>
+                  <th scope="col" class="number">VRAM taken by models</th>
+                  <th scope="col" class="number">VRAM free</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${agents.map(
+                  (agent) => html`
+                    <tr data-agent=${agent.id}>
+                      <th scope="row">${agent.name}</th>
+                      <td data-label="Disk free" class="number">${diskText(agent)}</td>
+                      <td data-label="VRAM taken by models" class="number">${vramText(agent)}</td>
+                      <td data-label="VRAM free" class="number">${vramFreeText(agent)}</td>
+                    </tr>
+                  `,
+                )}
+              </tbody>
+            </table>
+          </div>
+        `;
   }
 
   async #pullIt(event) {
@@ -286,11 +439,49 @@ class Models extends Page {
       <div class="acts-row">
         ${button("load", "Load", model.agents.filter((agent) => !agent.loaded && !agent.loading))}
         ${button("unload", "Unload", loaded)}
+        <button class="quiet" ?disabled=${this.busy} @click=${() => this.#askForCopy(model)}>
+          Copy<span class="visually-hidden"> ${model.name}</span>
+        </button>
         <button class="quiet danger" ?disabled=${this.busy} @click=${() => this.#delete(model)}>
           Delete<span class="visually-hidden"> ${model.name}</span>
         </button>
       </div>
     `;
+  }
+
+  async #askForCopy(model) {
+    this.copied = model;
+    await this.updateComplete;
+    const dialog = this.querySelector("#copy");
+    dialog.querySelector("form").reset();
+    dialog.showModal();
+  }
+
+  #copyForm() {
+    const agents = this.copied?.agents ?? [];
+    return html`
+      <dialog id="copy" aria-labelledby="copy-title">
+        <form @submit=${this.#copy}>
+          <h2 id="copy-title">Copy ${this.copied?.name}</h2>
+          <label>
+            New name
+            <input name="to" required autocomplete="off" spellcheck="false" />
+            <span class="hint">On ${agents.map((agent) => agent.name).join(", ")}. Both names share what is on the disk.</span>
+          </label>
+          <div class="row">
+            <button class="primary" ?disabled=${this.busy}>Copy</button>
+            <button type="button" @click=${(event) => event.target.closest("dialog").close()}>Do not</button>
+          </div>
+        </form>
+      </dialog>
+    `;
+  }
+
+  #copy(event) {
+    event.preventDefault();
+    event.target.closest("dialog").close();
+    const { name, agents } = this.copied;
+    this.#act("copy", { model: name, to: new FormData(event.target).get("to").trim(), agents: agents.map((agent) => agent.id) });
   }
 
   #delete(model) {

@@ -194,11 +194,16 @@ class AdminModelsTest {
         agent.say("""
                 {"type":"status","status":"idle","catalog":[{"name":"tiny:latest","size":500,"digest":"d1",
                  "details":{"parameter_size":"3.2B","quantization_level":"Q4_K_M"},"capabilities":["completion"]}],
-                 "loaded":[{"name":"tiny:latest","size":600,"size_vram":550,"expires_at":"2026-11-25T21:00:00Z"}]}""");
+                 "loaded":[{"name":"tiny:latest","size":600,"size_vram":550,"expires_at":"2026-11-25T21:00:00Z"}],
+                 "room":{"diskTotal":5000,"diskFree":700}}""");
 
         await().untilAsserted(() -> boss().get(MODELS)
                 .then()
                 .statusCode(200)
+                .body("agents.find { it.id == 'a' }.room.diskFree", equalTo(700))
+                .body("agents.find { it.id == 'a' }.room.vramTotal", nullValue())
+                .body("agents.find { it.id == 'a' }.vramTaken", equalTo(550))
+                .body("agents.find { it.id == 'b' }.room.size()", equalTo(0))
                 .body("models.size()", equalTo(1))
                 .body("models[0].name", equalTo("tiny:latest"))
                 .body("models[0].size", equalTo(500))

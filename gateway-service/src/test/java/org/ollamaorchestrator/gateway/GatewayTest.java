@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.anEmptyMap;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -16,6 +17,7 @@ import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +98,28 @@ class GatewayTest extends WithFakeAgents {
                 .then()
                 .body("agents[0].notUsedBecause", equalTo("its Ollama does not answer"))
                 .body("agents[0].loaded", hasItem("tiny:latest")));
+    }
+
+    @Test
+    void an_agents_machine_has_the_room_that_it_told_last_and_what_it_does_not_know_is_left_out() {
+        FakeAgent agent = agent("a", 2, "tiny:latest");
+        given().get("/api/agents").then().body("agents[0].room", anEmptyMap()).body("agents[0].vramTaken", equalTo(0));
+
+        agent.say("""
+                {"type":"status","status":"idle","room":{"diskTotal":500,"diskFree":120,"vramTotal":24},
+                 "loaded":[{"name":"tiny:latest","size_vram":5},{"name":"other:latest","size_vram":6}]}""");
+
+        await().untilAsserted(() -> given().get("/api/agents")
+                .then()
+                .body("agents[0].room", equalTo(Map.of("diskTotal", 500, "diskFree", 120, "vramTotal", 24)))
+                .body("agents[0].vramTaken", equalTo(11)));
+        agent.say("{\"type\":\"status\",\"status\":\"idle\",\"draining\":true}");
+        await().untilAsserted(() -> given().get("/api/agents")
+                .then()
+                .body("agents[0].draining", equalTo(true))
+                .body("agents[0].room.diskFree", equalTo(120)));
+        agent.say("{\"type\":\"status\",\"status\":\"idle\",\"room\":{}}");
+        await().untilAsserted(() -> given().get("/api/agents").then().body("agents[0].room", anEmptyMap()));
     }
 
     @Test

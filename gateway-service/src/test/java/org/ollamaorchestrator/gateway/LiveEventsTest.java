@@ -36,6 +36,21 @@ class LiveEventsTest extends WithFakeAgents {
     }
 
     @Test
+    void what_room_a_machine_has_is_told_when_it_changes() {
+        FakeAgent anna = agent("anna", 2, "tiny:latest");
+        LiveReader viewer = closedAfterwards(new LiveReader(url.getPort(), ""));
+        assertThat(viewer.await(event -> event.startsWith("snapshot"))).doesNotContain("\"room\"");
+
+        anna.say("{\"type\":\"status\",\"status\":\"idle\",\"room\":{\"diskTotal\":500,\"diskFree\":120}}");
+        assertThat(viewer.await(event -> event.contains("room")))
+                .startsWith("change")
+                .contains("\"room\":{\"diskTotal\":500,\"diskFree\":120}");
+
+        anna.say("{\"type\":\"status\",\"status\":\"idle\",\"room\":{}}");
+        assertThat(viewer.await(event -> event.contains("\"room\":null"))).startsWith("change");
+    }
+
+    @Test
     void what_runs_and_what_waits_is_told_and_ended_by_its_request_id() {
         FakeAgent agent = agent("anna", 1, "tiny:latest");
         LiveReader viewer = closedAfterwards(new LiveReader(url.getPort(), ""));

@@ -80,11 +80,16 @@ class CommandLineIT {
         GatewayCommand table = command("agents");
 
         assertThat(table.err()).isEmpty();
-        assertThat(table.out().lines().sorted())
+        // What room there is depends on the machine that the tests run on.
+        assertThat(table.out()
+                        .lines()
+                        .map(line -> line.replaceAll("(\\S+ of )?\\S+ [kMGT]?B|unknown", "?")
+                                .replaceAll(" +", " "))
+                        .sorted())
                 .containsExactly(
-                        "AGENT    STATE  BUSY  MODELS  IN MEMORY  OLLAMA   LABELS",
-                        "agent-0  ready   0/2       2             0.32.15",
-                        "agent-1  ready   0/2       2             0.32.15");
+                        "AGENT STATE BUSY MODELS IN MEMORY VRAM TAKEN DISK FREE OLLAMA LABELS",
+                        "agent-0 ready 0/2 2 ? ? 0.32.15",
+                        "agent-1 ready 0/2 2 ? ? 0.32.15");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,8 +53,8 @@ class UiIT {
                 "-Dorchestrator.keys.boss.admin=true",
                 "-Dorchestrator.data-dir=" + data);
         simulator.awaitReady();
-        anna = Agent.launch("anna", gateway.agentsUrl(), simulator.url(), List.of("-Dorchestrator.slots=1"));
-        bert = Agent.launch("bert", gateway.agentsUrl(), simulator.url(), List.of("-Dorchestrator.slots=1"));
+        anna = Agent.launch("anna", gateway.agentsUrl(), simulator.url(), machine("24G"));
+        bert = Agent.launch("bert", gateway.agentsUrl(), simulator.url(), machine("8G"));
         Patience.until("two agents with the model", () -> told("/api/agents").split(MODEL, -1).length > 2);
     }
 
@@ -187,13 +188,89 @@ class UiIT {
     }
 
     @Test
+    void free_disk_and_vram_are_shown_and_a_pull_that_does_not_fit_is_warned_of() {
+        simulator.travels("huge", "{\"layers\":[2000000000000000],\"steps\":1,\"stepMs\":1}");
+        try (Simulator another = Simulator.launch("another", "--models", MODEL);
+                Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
+            another.awaitReady();
+            List<String> unknown = List.of("-Dorchestrator.ollama.models-dir=" + data.resolve("nowhere"));
+            try (Agent _ = Agent.launch("carl", gateway.agentsUrl(), another.url(), machine("24G"));
+                    Agent _ = Agent.launch("dora", gateway.agentsUrl(), another.url(), unknown)) {
+                Patience.until("two agents more", () -> told("/api/agents").matches(".*carl.*dora.*|.*dora.*carl.*"));
+                Page page = visit.page();
+                assertThat(page.locator("#rooms tr[data-agent=carl]"))
+                        .containsText(Pattern.compile("[0-9.]+ [GT]B of [0-9.]+ [GT]B"));
+                assertThat(page.locator("#rooms tr[data-agent=carl]")).containsText("0 B of 25.8 GB");
+                assertThat(page.locator("#rooms tr[data-agent=dora] td").first())
+                        .hasText("unknown");
+
+                Locator model = page.getByLabel("Model", new Page.GetByLabelOptions().setExact(true));
+                model.fill("huge");
+                assertThat(page.locator("#needs caption")).containsText("unknown");
+                page.getByLabel("Onto").selectOption("agents");
+                box(page, "anna").check();
+                press(page, "Pull");
+                assertThat(page.locator("tr[data-model='huge:latest'] .chip").first())
+                        .isVisible();
+                box(page, "anna").uncheck();
+                box(page, "carl").check();
+                box(page, "dora").check();
+
+                assertThat(page.locator("form [role=status]")).containsText("It does not fit on carl.");
+                assertThat(page.locator("#needs tr[data-agent=carl] .state").first())
+                        .hasText("Does not fit");
+                assertThat(page.locator("#needs tr[data-agent=carl] .state").last())
+                        .hasText("Not whole: the rest runs on the processor");
+                assertThat(page.locator("#needs tr[data-agent=dora] .state"))
+                        .hasText(new String[] {"Unknown", "Unknown"});
+                visit.isAccessible();
+                visit.fitsItsScreen();
+                visit.screenshot("models-room");
+                page.setViewportSize(390, 844);
+                visit.fitsItsScreen();
+                model.fill("llama3.2:3b");
+                assertThat(page.locator("form [role=status]")).isEmpty();
+                assertThat(page.locator("#needs tr[data-agent=carl] .state")).hasText(new String[] {"Fits", "Fits"});
+                page.evaluate("location.hash = '#/fleet'");
+                assertThat(page.locator(".card[data-agent=carl]"))
+                        .containsText(Pattern.compile("Disk free\\s*[0-9.]+ [GT]B of [0-9.]+ [GT]B"));
+                assertThat(page.locator(".card[data-agent=dora]"))
+                        .containsText(Pattern.compile("Disk free\\s*unknown"));
+            }
+        }
+    }
+
+    @Test
+    void a_model_is_copied_with_the_keyboard_alone() {
+        try (Visit visit = signedIn("models", BOSS, Browser.Screen.DESK)) {
+            Page page = visit.page();
+            Locator copy = page.getByRole(AriaRole.BUTTON, named("Copy shared:latest"));
+            tabTo(page, copy);
+            page.keyboard().press("Enter");
+            Locator name = page.getByLabel("New name");
+            assertThat(name).isFocused();
+            visit.isAccessible();
+            page.keyboard().press("Escape");
+            assertThat(page.locator("dialog")).not().isVisible();
+            assertThat(copy).isFocused();
+
+            page.keyboard().press("Enter");
+            page.keyboard().type("mine");
+            page.keyboard().press("Enter");
+
+            assertThat(page.locator("[data-operation] h3")).hasText("Copy shared:latest");
+            assertThat(page.locator("[data-operation] header .state")).hasText("Done");
+            assertThat(page.locator("tr[data-model='mine:latest'] .chip")).hasCount(2);
+            assertThat(page.locator("tr[data-model='mine:latest']")).containsText("GB");
+        }
+    }
+
+    @Test
     void the_keyboard_is_enough_to_get_from_page_to_page() {
         try (Visit visit = signedIn("fleet", BOSS, Browser.Screen.DESK)) {
             Page page = visit.page();
             Locator queue = page.getByRole(AriaRole.LINK, named("Queue"));
-            for (int i = 0; i < 20 && !isFocused(queue); i++) {
-                page.keyboard().press("Tab");
-            }
+            tabTo(page, queue);
             page.keyboard().press("Enter");
 
             assertThat(page.locator("h1")).hasText("Queue");
@@ -239,6 +316,12 @@ class UiIT {
         };
     }
 
+    /** What is free on its disk is what is free where the tests run. */
+    private List<String> machine(String vram) {
+        return List.of(
+                "-Dorchestrator.slots=1", "-Dorchestrator.ollama.models-dir=" + data, "-Dorchestrator.vram=" + vram);
+    }
+
     private Visit signedIn(String page, String key, Browser.Screen screen) {
         Visit visit = browser.open(gateway, "#/" + page, screen).whereMayFail("/api/me");
         enter(visit.page(), key);
@@ -264,6 +347,17 @@ class UiIT {
 
     private static Locator cards(Visit visit) {
         return visit.page().locator(".card");
+    }
+
+    private static Locator box(Page page, String name) {
+        return page.getByRole(
+                AriaRole.CHECKBOX, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static void tabTo(Page page, Locator element) {
+        for (int i = 0; i < 40 && !isFocused(element); i++) {
+            page.keyboard().press("Tab");
+        }
     }
 
     private static boolean isFocused(Locator element) {

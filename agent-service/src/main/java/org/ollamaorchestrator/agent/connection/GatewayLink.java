@@ -25,6 +25,7 @@ import org.ollamaorchestrator.agent.bridge.JobBridge;
 import org.ollamaorchestrator.agent.ollama.OllamaSnapshot;
 import org.ollamaorchestrator.protocol.CloseCode;
 import org.ollamaorchestrator.protocol.ModelName;
+import org.ollamaorchestrator.protocol.Room;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
 /**
@@ -63,6 +64,7 @@ public final class GatewayLink {
     private final JobBridge bridge;
     private final Set<String> troublesTold = new HashSet<>();
     private OllamaSnapshot ollama;
+    private Room room = Room.UNKNOWN;
     private final LongAdder registrations = new LongAdder();
     private volatile LinkState state = new LinkState.Connecting();
     private @Nullable GatewaySession session;
@@ -114,6 +116,14 @@ public final class GatewayLink {
         }
     }
 
+    /** The machine has more room than it had, or less. */
+    public void roomChanged(Room now) {
+        room = now;
+        if (session != null) {
+            session.roomChanged(now);
+        }
+    }
+
     public void activityChanged() {
         if (session != null) {
             session.activityChanged();
@@ -154,7 +164,7 @@ public final class GatewayLink {
         }
         state = new LinkState.Greeting();
         current = connection;
-        GatewaySession started = new GatewaySession(surroundings, connection, ollama, new SessionOwner());
+        GatewaySession started = new GatewaySession(surroundings, connection, ollama, room, new SessionOwner());
         session = started;
         callbacks.attach(started);
     }

@@ -39,6 +39,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
+import org.ollamaorchestrator.protocol.Room;
 import org.ollamaorchestrator.protocol.codec.Decoded;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
@@ -104,6 +105,7 @@ final class GatewaySession {
     private final long beganNanos = System.nanoTime();
     private Stage stage = new Stage.Silent();
     private OllamaSnapshot ollama;
+    private Room room;
     private OptionalLong drainedUntilMillis = OptionalLong.empty();
     private boolean leftDrained;
     private long heardNanos = System.nanoTime();
@@ -113,10 +115,12 @@ final class GatewaySession {
     private boolean confirmed;
     private boolean unknownTypeLogged;
 
-    GatewaySession(Surroundings around, WebSocketClientConnection connection, OllamaSnapshot ollama, Owner owner) {
+    GatewaySession(
+            Surroundings around, WebSocketClientConnection connection, OllamaSnapshot ollama, Room room, Owner owner) {
         this.around = around;
         this.connection = connection;
         this.ollama = ollama;
+        this.room = room;
         this.owner = owner;
         outbox = new Outbox(
                 around.codec(),
@@ -164,6 +168,12 @@ final class GatewaySession {
     /** Ollama is not what it was. */
     void ollamaChanged(OllamaSnapshot now) {
         ollama = now;
+        tellState();
+    }
+
+    /** The machine's room is not what it was. */
+    void roomChanged(Room now) {
+        room = now;
         tellState();
     }
 
@@ -235,8 +245,9 @@ final class GatewaySession {
                 ollama.catalog(),
                 ollama.loaded(),
                 around.bridge().resumable(terms.gatewayId()),
-                profile.operations().stream().map(Operation::wireName).sorted().toList()));
-        stage = new Stage.Tunnel(terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true));
+                profile.operations().stream().map(Operation::wireName).sorted().toList(),
+                room.equals(Room.UNKNOWN) ? null : room));
+        stage = new Stage.Tunnel(terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true, room));
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
         beatEvery(heartbeat);
@@ -286,7 +297,8 @@ final class GatewaySession {
                         ollama.catalog(),
                         ollama.loaded(),
                         around.bridge().takesNoMore(),
-                        ollama.up());
+                        ollama.up(),
+                        room);
                 stage = new Stage.Tunnel(terms, now);
                 told.changesTo(now).ifPresent(outbox::send);
             }

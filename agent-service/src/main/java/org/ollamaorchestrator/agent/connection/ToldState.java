@@ -7,13 +7,20 @@ import org.ollamaorchestrator.protocol.AgentMessage.Activity;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.AgentMessage.Status;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Room;
 
 /**
  * The agent's state as a gateway of version 2 was told it last, so that only what changed is told again.
  *
  * @param ollamaUp a gateway takes Ollama to be up until it is told otherwise
  */
-record ToldState(int active, List<OllamaModel> catalog, List<OllamaModel> loaded, boolean draining, boolean ollamaUp) {
+record ToldState(
+        int active,
+        List<OllamaModel> catalog,
+        List<OllamaModel> loaded,
+        boolean draining,
+        boolean ollamaUp,
+        Room room) {
 
     ToldState {
         catalog = List.copyOf(catalog);
@@ -32,7 +39,8 @@ record ToldState(int active, List<OllamaModel> catalog, List<OllamaModel> loaded
                 changed(loaded, now.loaded),
                 changed(catalog, now.catalog),
                 draining == now.draining ? null : (Boolean) now.draining,
-                ollamaUp == now.ollamaUp ? null : stateOf(now.ollamaUp)));
+                ollamaUp == now.ollamaUp ? null : stateOf(now.ollamaUp),
+                room.equals(now.room) ? null : now.room));
     }
 
     private static OllamaState stateOf(boolean up) {

@@ -23,6 +23,7 @@ import org.ollamaorchestrator.protocol.AgentMessage.LinePart;
 import org.ollamaorchestrator.protocol.AgentMessage.Lines;
 import org.ollamaorchestrator.protocol.AgentMessage.RegisterV1;
 import org.ollamaorchestrator.protocol.AgentMessage.RegisterV2;
+import org.ollamaorchestrator.protocol.AgentMessage.Status;
 import org.ollamaorchestrator.protocol.CloseCode;
 import org.ollamaorchestrator.protocol.GatewayMessage;
 import org.ollamaorchestrator.protocol.GatewayMessage.OllamaJob;
@@ -31,6 +32,7 @@ import org.ollamaorchestrator.protocol.GatewayMessage.WelcomeV1;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.RawJson;
+import org.ollamaorchestrator.protocol.Room;
 import org.ollamaorchestrator.protocol.transcripts.Transcript;
 import org.ollamaorchestrator.protocol.transcripts.Transcript.Frame;
 
@@ -144,6 +146,19 @@ class MessageCodecTest {
         assertThat(register.labels()).isEqualTo(Map.of());
     }
 
+    @Test
+    void a_machine_tells_what_room_it_has_as_far_as_it_knows() {
+        assertThat(agentMessage("""
+                        {"type":"status","status":"idle","room":{"diskFree":7,"vramTotal":null,"tape":1}}"""))
+                .isInstanceOfSatisfying(
+                        Status.class, status -> assertThat(status.room()).isEqualTo(new Room(null, 7L, null, null)));
+        assertThat(agentMessage("""
+                        {"type":"register","protocol":2,"instanceId":"i","slots":1,"room":{}}"""))
+                .isInstanceOfSatisfying(
+                        RegisterV2.class,
+                        register -> assertThat(register.room()).isEqualTo(Room.UNKNOWN));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -182,6 +197,9 @@ class MessageCodecTest {
             {"type":"register","protocol":2,"instanceId":"i","slots":1,"catalog":["a"]}     | catalog
             {"type":"status"}                                                               | status
             {"type":"status","status":"asleep"}                                             | status
+            {"type":"status","status":"idle","room":{"diskFree":-1}}                        | room
+            {"type":"status","status":"idle","room":{"vramFree":"24G"}}                     | room
+            {"type":"status","status":"idle","room":7}                                      | room
             {"type":"heartbeat","timestamp":"now"}                                          | timestamp
             {"type":"token","jobId":"j","token":"x"}                                        | done
             {"type":"token","jobId":"j","token":"x","done":null}                            | done

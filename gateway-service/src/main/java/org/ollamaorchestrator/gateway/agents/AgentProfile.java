@@ -17,6 +17,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
+import org.ollamaorchestrator.protocol.Room;
 
 /**
  * What an agent has told of itself.
@@ -26,6 +27,7 @@ import org.ollamaorchestrator.protocol.ProtocolVersion;
  * @param loaded the models in its Ollama's memory, as far as it says
  * @param slots how many jobs it runs at once
  * @param operations what its owner lets us ask for, by the names of the protocol; empty for whatever it knows
+ * @param room what its machine has room for, as far as it says; for people, and not for placing jobs
  */
 public record AgentProfile(
         AgentId id,
@@ -39,12 +41,48 @@ public record AgentProfile(
         int slots,
         boolean draining,
         OllamaState ollama,
-        Optional<Set<String>> operations) {
+        Optional<Set<String>> operations,
+        Room room) {
 
     public AgentProfile {
         labels = Map.copyOf(labels);
         loaded = List.copyOf(loaded);
         operations = operations.map(Set::copyOf);
+    }
+
+    /** An agent that says nothing of its machine. */
+    public AgentProfile(
+            AgentId id,
+            int protocol,
+            String name,
+            @Nullable String version,
+            @Nullable String ollamaVersion,
+            Map<String, String> labels,
+            Offer offer,
+            List<OllamaModel> loaded,
+            int slots,
+            boolean draining,
+            OllamaState ollama,
+            Optional<Set<String>> operations) {
+        this(
+                id,
+                protocol,
+                name,
+                version,
+                ollamaVersion,
+                labels,
+                offer,
+                loaded,
+                slots,
+                draining,
+                ollama,
+                operations,
+                Room.UNKNOWN);
+    }
+
+    /** What the models in its Ollama's memory take of its GPUs', in bytes. */
+    public long vramTaken() {
+        return loaded.stream().mapToLong(OllamaModel::memoryOnGpu).sum();
     }
 
     /** Whether the agent's owner lets us ask for it. */
@@ -136,7 +174,8 @@ public record AgentProfile(
                 register.slots(),
                 false,
                 OllamaState.UP,
-                Optional.ofNullable(register.operations()).map(Set::copyOf));
+                Optional.ofNullable(register.operations()).map(Set::copyOf),
+                register.room() == null ? Room.UNKNOWN : register.room());
     }
 
     /** The profile after a {@code status}: what that does not mention stays. */
@@ -153,6 +192,7 @@ public record AgentProfile(
                 status.slots() == null ? slots : status.slots(),
                 status.draining() == null ? draining : status.draining(),
                 status.ollama() == null ? ollama : status.ollama(),
-                operations);
+                operations,
+                status.room() == null ? room : status.room());
     }
 }

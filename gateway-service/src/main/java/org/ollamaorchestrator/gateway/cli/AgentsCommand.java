@@ -14,6 +14,8 @@ final class AgentsCommand implements Runnable {
 
     private static final String AGENTS = "/api/admin/agents";
 
+    private static final String UNKNOWN = "unknown";
+
     private final GatewayCommand gateway;
 
     AgentsCommand(GatewayCommand gateway) {
@@ -34,6 +36,8 @@ final class AgentsCommand implements Runnable {
                 Table.Column.number("BUSY"),
                 Table.Column.number("MODELS"),
                 Table.Column.text("IN MEMORY"),
+                Table.Column.number("VRAM TAKEN"),
+                Table.Column.number("DISK FREE"),
                 Table.Column.text("OLLAMA"),
                 Table.Column.text("LABELS"));
         for (JsonNode agent : agents.path("agents")) {
@@ -45,7 +49,9 @@ final class AgentsCommand implements Runnable {
                             ? "any"
                             : String.valueOf(agent.path("models").size()),
                     joined(agent.path("loaded")),
-                    agent.path("ollamaVersion").asText("unknown"),
+                    vram(agent),
+                    disk(agent.path("room")),
+                    agent.path("ollamaVersion").asText(UNKNOWN),
                     agent.path("labels")
                             .propertyStream()
                             .map(label ->
@@ -131,6 +137,20 @@ final class AgentsCommand implements Runnable {
     private static String state(JsonNode agent) {
         String ready = agent.path("aside").asBoolean() ? "last resort" : "ready";
         return agent.path("notUsedBecause").asText(ready);
+    }
+
+    private static String vram(JsonNode agent) {
+        JsonNode total = agent.path("room").path("vramTotal");
+        long taken = agent.path("vramTaken").asLong();
+        return total.isNumber()
+                ? Amounts.bytes(taken) + " of " + Amounts.bytes(total.asLong())
+                : taken > 0 ? Amounts.bytes(taken) : UNKNOWN;
+    }
+
+    private static String disk(JsonNode room) {
+        return room.path("diskFree").isNumber()
+                ? Amounts.bytes(room.path("diskFree").asLong())
+                : UNKNOWN;
     }
 
     static String joined(JsonNode names) {

@@ -38,9 +38,10 @@ class GatewayCommandLineTest {
     private static final String TWO_AGENTS = """
             {"agents":[
               {"id":"1","name":"attic","ollamaVersion":"0.12.0","labels":{"gpu":"big","at":"home"},"models":["tiny:latest","large:latest"],
-               "anyModel":false,"loaded":["tiny:latest"],"loading":[],"slots":4,"active":1,"draining":false,"aside":false},
+               "anyModel":false,"loaded":["tiny:latest"],"loading":[],"vramTaken":1200000000,
+               "room":{"diskTotal":500000000000,"diskFree":123000000000,"vramTotal":24000000000},"slots":4,"active":1,"draining":false,"aside":false},
               {"id":"2","name":"gaming-pc","labels":{},"models":["tiny:latest"],"anyModel":false,"loaded":[],"loading":[],
-               "slots":1,"active":0,"draining":true,"aside":false,"notUsedBecause":"it is draining"}]}""";
+               "vramTaken":0,"room":{},"slots":1,"active":0,"draining":true,"aside":false,"notUsedBecause":"it is draining"}]}""";
 
     @TempDir
     Path folder;
@@ -76,9 +77,9 @@ class GatewayCommandLineTest {
         Run run = run("agents");
 
         assertThat(run).isEqualTo(new Run(0, """
-                AGENT      STATE           BUSY  MODELS  IN MEMORY    OLLAMA   LABELS
-                attic      ready            1/4       2  tiny:latest  0.12.0   at=home, gpu=big
-                gaming-pc  it is draining   0/1       1               unknown
+                AGENT      STATE           BUSY  MODELS  IN MEMORY         VRAM TAKEN  DISK FREE  OLLAMA   LABELS
+                attic      ready            1/4       2  tiny:latest  1.2 GB of 24 GB     123 GB  0.12.0   at=home, gpu=big
+                gaming-pc  it is draining   0/1       1                       unknown    unknown  unknown
                 """, ""));
         assertThat(run("agents", "list")).isEqualTo(run);
     }

@@ -49,8 +49,12 @@ public class FleetModelsResource {
         this.administrators = administrators;
     }
 
-    /** @param operations those that run and the last ones, the newest first */
-    public record Models(List<FleetModel> models, List<OperationView> operations, List<WantedView> wanted) {}
+    /**
+     * @param agents what room each has: all that are connected, whether they have models or not
+     * @param operations those that run and the last ones, the newest first
+     */
+    public record Models(
+            List<FleetModel> models, List<AgentRoom> agents, List<OperationView> operations, List<WantedView> wanted) {}
 
     public record Operations(List<OperationView> operations) {}
 
@@ -61,9 +65,13 @@ public class FleetModelsResource {
         var _ = administrators.require(context);
         return Uni.combine()
                 .all()
-                .unis(core.view().map(FleetModel::of), wanted.views())
+                .unis(core.view(), wanted.views())
                 .asTuple()
-                .map(both -> new Models(both.getItem1(), operations.views(), both.getItem2()));
+                .map(both -> new Models(
+                        FleetModel.of(both.getItem1()),
+                        AgentRoom.of(both.getItem1()),
+                        operations.views(),
+                        both.getItem2()));
     }
 
     @POST

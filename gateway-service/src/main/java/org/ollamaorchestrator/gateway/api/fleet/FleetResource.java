@@ -19,6 +19,7 @@ import org.ollamaorchestrator.gateway.scheduling.FleetView;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Room;
 
 /** The agents: how many there are, and what each is and does. */
 @Path("/api/agents")
@@ -41,6 +42,8 @@ public class FleetResource {
     /**
      * @param models what it serves; with {@code anyModel} it takes whatever it is asked for
      * @param loading the models that the gateway has it load
+     * @param vramTaken bytes that the loaded models take in the GPUs' memory
+     * @param room what its machine has room for; it lacks what the agent does not know
      * @param active jobs that hold a slot
      * @param aside whether it failed repeatedly, and gets jobs only if nobody else can take them
      * @param notUsedBecause absent if jobs may go there
@@ -58,6 +61,8 @@ public class FleetResource {
             boolean anyModel,
             List<String> loaded,
             List<String> loading,
+            long vramTaken,
+            Room room,
             int slots,
             int active,
             boolean draining,
@@ -98,6 +103,8 @@ public class FleetResource {
                         .map(ModelName::written)
                         .toList(),
                 agent.loading().stream().map(ModelName::written).toList(),
+                profile.vramTaken(),
+                profile.room(),
                 profile.slots(),
                 agent.active(),
                 profile.draining(),

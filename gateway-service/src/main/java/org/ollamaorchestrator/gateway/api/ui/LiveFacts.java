@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.agents.AgentProfile;
 import org.ollamaorchestrator.gateway.jobs.OpenRequest;
 import org.ollamaorchestrator.gateway.jobs.Paces.Pace;
@@ -24,6 +25,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Room;
 
 /** Everything that the live stream tells, at one moment: of it each audience gets its view. Pure. */
 final class LiveFacts {
@@ -150,6 +152,9 @@ final class LiveFacts {
         told.set("models", names(profile.offer().names()));
         told.set("loading", names(agent.loading()));
         told.set("loaded", loaded(profile.loaded()));
+        if (!profile.room().equals(Room.UNKNOWN)) {
+            told.set("room", room(profile.room()));
+        }
         if (!profile.labels().isEmpty()) {
             ObjectNode labels = told.putObject("labels");
             profile.labels().entrySet().stream()
@@ -203,6 +208,21 @@ final class LiveFacts {
             }
         }
         return loaded;
+    }
+
+    private static ObjectNode room(Room room) {
+        ObjectNode told = JSON.objectNode();
+        putIfKnown(told, "diskTotal", room.diskTotal());
+        putIfKnown(told, "diskFree", room.diskFree());
+        putIfKnown(told, "vramTotal", room.vramTotal());
+        putIfKnown(told, "vramFree", room.vramFree());
+        return told;
+    }
+
+    private static void putIfKnown(ObjectNode told, String field, @Nullable Long bytes) {
+        if (bytes != null) {
+            told.put(field, bytes);
+        }
     }
 
     private static void putIfKnown(ObjectNode told, String field, Optional<String> value) {
