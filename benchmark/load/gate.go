@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -121,9 +122,7 @@ func pair(mine, other *running, e effort) (float64, error) {
 
 func warmUpOf(r *running, e effort) error {
 	began := time.Now()
-	first := e
-	first.firsts = e.warmUp.requests
-	if _, err := timeToFirst(r, first); err != nil {
+	if err := manyFirsts(r, e.warmUp); err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	for _, s := range []script{
@@ -140,6 +139,35 @@ func warmUpOf(r *running, e effort) error {
 	say("  %s: %d requests, up to %d tokens in %s", r.name, e.warmUp.requests,
 		e.warmUp.fastTokens+e.warmUp.pacedTokens, time.Since(began).Round(100*time.Millisecond))
 	return nil
+}
+
+// Short requests, many at a time, until there were enough or the time is over.
+func manyFirsts(r *running, w warmUp) error {
+	ctx, cancel := context.WithTimeout(context.Background(), w.atMost)
+	defer cancel()
+	var left atomic.Int64
+	left.Store(int64(w.requests))
+	errs := make(chan error, warmUpStreams)
+	for range warmUpStreams {
+		go func() {
+			for left.Add(-1) >= 0 {
+				_, err := ask(ctx, r.url, r.dialect, script{tokens: 2, id: "0"}, func(int64, int64) {})
+				if ctx.Err() != nil {
+					break
+				}
+				if err != nil {
+					errs <- err
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	var failed error
+	for range warmUpStreams {
+		failed = errors.Join(failed, <-errs)
+	}
+	return failed
 }
 
 // Counts what the gateway's collector has seen come and go while a known number of tokens went through.

@@ -45,7 +45,7 @@ const endless = 1 << 30
 
 const warmUpStreams = 64
 
-var warm = warmUp{requests: 3_000, fastTokens: 128_000, pacedTokens: 256_000, atMost: 25 * time.Second, atMostCompiled: 5 * time.Second}
+var warm = warmUp{requests: 20_000, fastTokens: 128_000, pacedTokens: 400_000, atMost: 30 * time.Second, atMostCompiled: 5 * time.Second}
 
 var (
 	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 10, handovers: 20, saturating: endless,

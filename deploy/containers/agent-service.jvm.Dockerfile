@@ -2,17 +2,20 @@
 #   docker build -f deploy/containers/agent-service.jvm.Dockerfile -t agent-service .
 
 FROM docker.io/library/eclipse-temurin:25-jre AS trained
-WORKDIR /app
-COPY agent-service/target/quarkus-app/ ./
+WORKDIR /build
+COPY gateway-service/target/quarkus-app/ gateway/
+COPY agent-service/target/quarkus-app/ agent/
+COPY ollama-simulator/target/ollama-simulator-*.jar simulator/simulator.jar
+COPY ollama-simulator/target/lib/ simulator/lib/
 COPY deploy/containers/aot-cache.sh /usr/local/bin/aot-cache
-# With the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
-RUN ["sh", "/usr/local/bin/aot-cache", "/app"]
+# Trained by requests through both services, with the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
+RUN ["sh", "/usr/local/bin/aot-cache", "gateway", "agent", "simulator/simulator.jar"]
 
 FROM gcr.io/distroless/java-base-debian13:nonroot
 LABEL org.opencontainers.image.title="agent-service" \
       org.opencontainers.image.description="OllamaOrchestrator's agent"
 COPY --from=trained /opt/java/openjdk /opt/java/openjdk
-COPY --from=trained /app /app
+COPY --from=trained /build/agent /app
 WORKDIR /app
 USER 10001:10001
 EXPOSE 3001

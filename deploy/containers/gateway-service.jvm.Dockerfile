@@ -4,17 +4,20 @@
 FROM docker.io/library/eclipse-temurin:25-jre AS trained
 # For orchestrator.data-dir: a new volume gets its owner from here.
 RUN ["mkdir", "-m", "700", "/var/lib/gateway"]
-WORKDIR /app
-COPY gateway-service/target/quarkus-app/ ./
+WORKDIR /build
+COPY gateway-service/target/quarkus-app/ gateway/
+COPY agent-service/target/quarkus-app/ agent/
+COPY ollama-simulator/target/ollama-simulator-*.jar simulator/simulator.jar
+COPY ollama-simulator/target/lib/ simulator/lib/
 COPY deploy/containers/aot-cache.sh /usr/local/bin/aot-cache
-# With the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
-RUN ["sh", "/usr/local/bin/aot-cache", "/app"]
+# Trained by requests through both services, with the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
+RUN ["sh", "/usr/local/bin/aot-cache", "gateway", "agent", "simulator/simulator.jar"]
 
 FROM gcr.io/distroless/java-base-debian13:nonroot
 LABEL org.opencontainers.image.title="gateway-service" \
       org.opencontainers.image.description="OllamaOrchestrator's gateway"
 COPY --from=trained /opt/java/openjdk /opt/java/openjdk
-COPY --from=trained /app /app
+COPY --from=trained /build/gateway /app
 COPY --from=trained --chown=10001:10001 /var/lib/gateway /var/lib/gateway
 WORKDIR /app
 USER 10001:10001

@@ -112,6 +112,7 @@ final class GatewaySession {
     private Duration silenceMax = GREETING_TIME_MAX;
     private long heartbeatTimer = -1;
     private Activity toldActivity = Activity.IDLE;
+    private boolean activityDue;
     private boolean confirmed;
     private boolean unknownTypeLogged;
 
@@ -177,10 +178,19 @@ final class GatewaySession {
         tellState();
     }
 
-    /** A job began, ended or was told, or the agent takes no more, or takes jobs again. */
+    /**
+     * A job began, ended or was told, or the agent takes no more, or takes jobs again. Told at the end of this turn of the
+     * event loop: a job's request is on its way to Ollama first, and a job that makes place for another is told once.
+     */
     void activityChanged() {
-        tellState();
-        leaveWhenDrained();
+        if (!activityDue) {
+            activityDue = true;
+            around.loop().runOnContext(endOfTurn -> {
+                activityDue = false;
+                tellState();
+                leaveWhenDrained();
+            });
+        }
     }
 
     /** Ends the session from our side. */
