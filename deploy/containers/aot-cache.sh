@@ -1,14 +1,15 @@
 #!/bin/sh
 # Writes app.aot into the folders of both services (target/quarkus-app), with which they start on this very JVM about twice
-# as fast, and their first thousand requests take about half as long:
-#   aot-cache.sh GATEWAY AGENT SIMULATOR     the two folders, and the simulator's jar
-#   aot-cache.sh FOLDER                      one service, started once with nobody to talk to: its start alone is faster
-# Both services run for some seconds, with a simulated Ollama, and are asked as by many clients.
+# as fast, and serve their first requests as fast as later ones:
+#   aot-cache.sh GATEWAY AGENT SIMULATOR [REQUESTS]   the two folders, and the simulator's jar
+#   aot-cache.sh FOLDER                               one service, started once with nobody to talk to: its start alone is faster
+# Both services run with a simulated Ollama and are asked as by many clients, for less than a minute. Fewer requests than 20000
+# would leave the JVM with half an idea of what is often done, and it would compile by that: slower for good, by a fifth.
 # JAVA_HOME, or the java on the path, is the JVM.
 set -eu
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-requests=2400
+requests=${4:-20000}
 logs=$(mktemp -d)
 pids=
 

@@ -10,7 +10,8 @@ COPY agent-service/target/quarkus-app/ agent/
 COPY ollama-simulator/target/ollama-simulator-*.jar simulator/simulator.jar
 COPY ollama-simulator/target/lib/ simulator/lib/
 COPY deploy/containers/aot-cache.sh /usr/local/bin/aot-cache
-# Trained by requests through both services, with the JVM that will run it, since the cache is good for no other; without one the start is slower, and that is all.
+# By requests through both services, with the JVM that will run them, since the cache is good for no other; without one the
+# start and the first requests are slower, and that is all.
 RUN ["sh", "/usr/local/bin/aot-cache", "gateway", "agent", "simulator/simulator.jar"]
 
 FROM gcr.io/distroless/java-base-debian13:nonroot

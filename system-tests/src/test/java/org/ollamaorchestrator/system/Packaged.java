@@ -16,6 +16,11 @@ final class Packaged {
         return existing("orchestrator.test.agent");
     }
 
+    /** The gateway's jar with all that it needs. */
+    static Path gatewayFolder() {
+        return gateway().resolveSibling("");
+    }
+
     /** The agent's jar with all that it needs. */
     static Path agentFolder() {
         return agent().resolveSibling("");

@@ -46,29 +46,59 @@ class ScriptsIT {
 
     @Test
     void a_service_with_an_aot_cache_starts_from_it() {
-        Path copy = folder.resolve("agent");
-        assertThat(Tool.run(List.of("cp", "-R", "-p", Packaged.agentFolder().toString(), copy.toString()))
+        Path agent = copied(Packaged.agentFolder(), "agent");
+
+        trained(agent);
+
+        assertStartsFromCache(agent);
+    }
+
+    @Test
+    void both_services_are_trained_by_requests_and_start_from_their_caches() {
+        Path gateway = copied(Packaged.gatewayFolder(), "gateway");
+        Path agent = copied(Packaged.agentFolder(), "agent");
+
+        trained(gateway, agent, Packaged.simulator(), Path.of("60"));
+
+        assertStartsFromCache(gateway);
+        assertStartsFromCache(agent);
+    }
+
+    private Path copied(Path service, String name) {
+        Path copy = folder.resolve(name);
+        assertThat(Tool.run(List.of("cp", "-R", "-p", service.toString(), copy.toString()))
                         .isGood())
                 .isTrue();
-        String javaHome = System.getProperty("java.home");
+        return copy;
+    }
 
-        Tool.Verdict made = Tool.run(List.of(
+    private static void trained(Path... arguments) {
+        var command = new ArrayList<>(List.of(
                 "env",
-                "JAVA_HOME=" + javaHome,
-                Packaged.root().resolve("deploy/containers/aot-cache.sh").toString(),
-                copy.toString()));
-
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                Packaged.root().resolve("deploy/containers/aot-cache.sh").toString()));
+        Stream.of(arguments).map(Path::toString).forEach(command::add);
+        Tool.Verdict made = Tool.run(command);
         assertThat(made.isGood()).as(made.said()).isTrue();
-        // With AOTMode=on the JVM would end at once if it could not use the cache.
-        try (ServiceProcess service = ServiceProcess.jar(
-                "agent-from-cache",
-                copy.resolve("quarkus-run.jar"),
-                List.of("-XX:+UseSerialGC", "-XX:AOTMode=on", "-XX:AOTCache=" + copy.resolve("app.aot")),
+    }
+
+    /** With AOTMode=on the JVM would end at once if it could not use the cache. */
+    private static void assertStartsFromCache(Path service) {
+        try (ServiceProcess process = ServiceProcess.jar(
+                service.getFileName() + "-from-cache",
+                service.resolve("quarkus-run.jar"),
+                List.of("-XX:+UseSerialGC", "-XX:AOTMode=on", "-XX:AOTCache=" + service.resolve("app.aot")),
                 List.of(),
-                Map.of("AGENT_PORT", "0", "AGENT_MANAGEMENT_PORT", "0", "SERVER_WS_URL", "ws://127.0.0.1:1"))) {
-            service.awaitReady(() -> service.log().contains("Listening on"));
-            service.terminate();
-            assertThat(service.exitCode()).isIn(0, 143);
+                Map.of(
+                        "PORT", "0",
+                        "ORCHESTRATOR_AGENTS_PORT", "0",
+                        "GATEWAY_MANAGEMENT_PORT", "0",
+                        "AGENT_PORT", "0",
+                        "AGENT_MANAGEMENT_PORT", "0",
+                        "SERVER_WS_URL", "ws://127.0.0.1:1"))) {
+            process.awaitReady(() -> process.log().contains("Listening on"));
+            process.terminate();
+            assertThat(process.exitCode()).isIn(0, 143);
         }
     }
 

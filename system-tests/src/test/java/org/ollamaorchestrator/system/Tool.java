@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program of others that looks at files of ours. */
 final class Tool {
-    private static final long LONGEST_SECONDS = 60;
+    private static final long LONGEST_SECONDS = 180;
 
     private Tool() {}
 
