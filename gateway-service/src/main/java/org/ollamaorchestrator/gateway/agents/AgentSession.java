@@ -251,7 +251,9 @@ public final class AgentSession implements LineSource {
             return;
         }
         AgentProfile profile = ready.profile().after(status);
-        if (state.compareAndSet(ready, new Ready(profile))) {
+        if (profile.equals(ready.profile())) {
+            fleet.reported(profile);
+        } else if (state.compareAndSet(ready, new Ready(profile))) {
             fleet.changed(profile);
         }
     }

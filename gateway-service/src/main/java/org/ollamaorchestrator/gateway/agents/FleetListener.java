@@ -18,6 +18,9 @@ public interface FleetListener {
 
     void changed(AgentProfile agent);
 
+    /** An agent told its state, and is as it was: that one of its jobs began or ended, its jobs have told before. */
+    void reported(AgentProfile agent);
+
     /** The connection is gone, and the agent may come back with its jobs. */
     void dropped(String connection, AgentId agent);
 

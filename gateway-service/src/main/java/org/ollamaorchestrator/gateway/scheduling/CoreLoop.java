@@ -103,6 +103,11 @@ public class CoreLoop implements FleetListener {
     }
 
     @Override
+    public void reported(AgentProfile agent) {
+        tell(new CoreEvent.AgentChanged(agent));
+    }
+
+    @Override
     public void dropped(String connection, AgentId agent) {
         tellOfFleet(new CoreEvent.AgentDropped(connection, agent));
     }
