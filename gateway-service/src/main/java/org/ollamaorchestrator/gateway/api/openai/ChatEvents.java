@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.gateway.api.stream.EventDialect;
 import org.ollamaorchestrator.protocol.JobFailure;
@@ -35,7 +36,12 @@ final class ChatEvents implements EventDialect {
     public byte[] events(List<String> lines) {
         var events = new StringBuilder(lines.size() * CHUNK_CHARS);
         for (String line : lines) {
-            append(events, OllamaLine.ofChat(line));
+            Optional<String> text = begun ? TextAlone.of(line) : Optional.empty();
+            if (text.isPresent()) {
+                chunks.appendContent(events, text.get());
+            } else {
+                append(events, OllamaLine.ofChat(line));
+            }
         }
         return events.toString().getBytes(UTF_8);
     }
@@ -52,9 +58,7 @@ final class ChatEvents implements EventDialect {
 
     /** A line with Ollama's error says nothing of this: the job's end tells of it. */
     private void append(StringBuilder events, OllamaLine line) {
-        if (begun && line.isTextAlone()) {
-            chunks.appendContent(events, line.content());
-        } else if (!line.isSilent() || (line.done() && !begun)) {
+        if (!line.isSilent() || (line.done() && !begun)) {
             appendChoice(events, delta(line), line, null);
         }
         if (line.done()) {

@@ -84,11 +84,6 @@ record OllamaLine(
         return content.isEmpty() && thinking.isEmpty() && toolCalls.isEmpty() && logprobs.isEmpty();
     }
 
-    /** As nearly every line is: more of the text, and nothing else. */
-    boolean isTextAlone() {
-        return !content.isEmpty() && thinking.isEmpty() && toolCalls.isEmpty() && logprobs.isEmpty();
-    }
-
     /** Ollama leaves a counter that is zero out. */
     long promptTokens() {
         return usage.path("prompt_eval_count").asLong();
