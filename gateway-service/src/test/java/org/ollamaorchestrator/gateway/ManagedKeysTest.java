@@ -353,6 +353,30 @@ class ManagedKeysTest {
     }
 
     @Test
+    void an_administrator_who_ends_anothers_request_is_in_the_audit_and_who_ends_its_own_is_not() {
+        String secret = created("\"name\":\"asker\"");
+
+        CompletableFuture<Response> first = ask(secret, "/v1/chat/completions", "Hi", false);
+        String anothers = theOneRunning(secret);
+        by(ADMIN.reveal()).delete("/api/jobs/" + anothers).then().statusCode(204);
+        assertThat(first.join().statusCode()).isGreaterThanOrEqualTo(400);
+        CompletableFuture<Response> second = ask(secret, "/v1/chat/completions", "Hi", false);
+        by(secret).delete("/api/jobs/" + theOneRunning(secret)).then().statusCode(204);
+        assertThat(second.join().statusCode()).isGreaterThanOrEqualTo(400);
+
+        await().untilAsserted(() -> assertThat(
+                        strings("SELECT actor || ' ' || subject FROM audit_events WHERE event = 'request_ended'"))
+                .containsExactly("boss " + anothers + " of asker"));
+    }
+
+    /** The request of that key which has reached its agent, and is not answered. */
+    private String theOneRunning(String secret) {
+        agent.await(OllamaJob.class);
+        await().untilAsserted(() -> by(secret).get("/api/jobs").then().body("jobs.size()", equalTo(1)));
+        return by(secret).get("/api/jobs").then().extract().path("jobs[0].id");
+    }
+
+    @Test
     void an_agent_that_is_refused_is_in_the_audit() {
         var refused = vertx.createWebSocketClient()
                 .connect(new WebSocketConnectOptions()

@@ -15,6 +15,8 @@ public interface Audit {
         /** It finishes what it runs, and takes no more. */
         AGENT_DRAINED,
         AGENT_RESUMED,
+        /** An administrator ended another key's request. */
+        REQUEST_ENDED,
         MODELS_CHANGE_ASKED,
         MODELS_CHANGE_ENDED,
         ADMIN_REFUSED,

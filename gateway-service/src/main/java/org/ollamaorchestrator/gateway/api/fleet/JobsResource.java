@@ -20,6 +20,7 @@ import org.ollamaorchestrator.gateway.api.ClientErrorException;
 import org.ollamaorchestrator.gateway.jobs.JobDesk;
 import org.ollamaorchestrator.gateway.jobs.OpenRequest;
 import org.ollamaorchestrator.gateway.security.ApiKey;
+import org.ollamaorchestrator.gateway.security.Audit;
 import org.ollamaorchestrator.protocol.AgentId;
 
 /** The requests that have no end yet: a key sees and ends its own, an administrator all of them. */
@@ -31,9 +32,11 @@ public class JobsResource {
     private static final int NOT_FOUND = 404;
 
     private final JobDesk jobs;
+    private final Audit audit;
 
-    JobsResource(JobDesk jobs) {
+    JobsResource(JobDesk jobs, Audit audit) {
         this.jobs = jobs;
+        this.audit = audit;
     }
 
     public record Jobs(List<Job> jobs) {}
@@ -70,14 +73,22 @@ public class JobsResource {
     @Path("/{id}")
     @ResponseStatus(NO_CONTENT)
     public void cancel(RoutingContext context, @PathParam("id") String id) {
-        List<OpenRequest> meant = visibleTo(Callers.of(context))
+        Optional<ApiKey> caller = Callers.of(context);
+        List<OpenRequest> meant = visibleTo(caller)
                 .filter(request ->
                         request.id().value().equals(id) || request.name().equals(id))
                 .toList();
         if (meant.isEmpty()) {
             throw ClientErrorException.of(NOT_FOUND, "there is no such request of this key, or it has ended");
         }
-        meant.forEach(request -> jobs.cancel(request.id()));
+        for (OpenRequest request : meant) {
+            jobs.cancel(request.id());
+            String owner = request.share().key();
+            caller.map(ApiKey::name)
+                    .filter(name -> !name.equals(owner))
+                    .ifPresent(name -> audit.done(
+                            Audit.Event.REQUEST_ENDED, name, request.id().value() + " of " + owner));
+        }
     }
 
     private Stream<OpenRequest> visibleTo(Optional<ApiKey> caller) {
