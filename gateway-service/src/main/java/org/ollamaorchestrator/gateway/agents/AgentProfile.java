@@ -50,36 +50,6 @@ public record AgentProfile(
         operations = operations.map(Set::copyOf);
     }
 
-    /** An agent that says nothing of its machine. */
-    public AgentProfile(
-            AgentId id,
-            int protocol,
-            String name,
-            @Nullable String version,
-            @Nullable String ollamaVersion,
-            Map<String, String> labels,
-            Offer offer,
-            List<OllamaModel> loaded,
-            int slots,
-            boolean draining,
-            OllamaState ollama,
-            Optional<Set<String>> operations) {
-        this(
-                id,
-                protocol,
-                name,
-                version,
-                ollamaVersion,
-                labels,
-                offer,
-                loaded,
-                slots,
-                draining,
-                ollama,
-                operations,
-                Room.UNKNOWN);
-    }
-
     /** What the models in its Ollama's memory take of its GPUs', in bytes. */
     public long vramTaken() {
         return loaded.stream().mapToLong(OllamaModel::memoryOnGpu).sum();
@@ -158,7 +128,8 @@ public record AgentProfile(
                 1,
                 false,
                 OllamaState.UP,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 
     static AgentProfile of(AgentId id, RegisterV2 register) {

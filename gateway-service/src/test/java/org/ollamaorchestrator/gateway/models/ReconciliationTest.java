@@ -17,6 +17,7 @@ import org.ollamaorchestrator.protocol.AgentId;
 import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
+import org.ollamaorchestrator.protocol.Room;
 
 @NullMarked
 class ReconciliationTest {
@@ -120,6 +121,7 @@ class ReconciliationTest {
                 1,
                 false,
                 OllamaState.UP,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 }

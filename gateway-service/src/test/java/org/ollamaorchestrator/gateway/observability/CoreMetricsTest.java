@@ -29,6 +29,7 @@ import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
+import org.ollamaorchestrator.protocol.Room;
 
 /** What each step of the core adds to the metrics. */
 @NullMarked
@@ -224,6 +225,7 @@ class CoreMetricsTest {
                 1,
                 false,
                 OllamaState.UP,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 }

@@ -26,6 +26,7 @@ import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.Operation;
+import org.ollamaorchestrator.protocol.Room;
 
 /** What one request adds to the metrics, and what nobody can add to them. */
 @NullMarked
@@ -221,6 +222,7 @@ class RequestMetricsTest {
                 1,
                 false,
                 OllamaState.UP,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 }

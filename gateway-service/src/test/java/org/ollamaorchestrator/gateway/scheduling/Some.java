@@ -18,6 +18,7 @@ import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
+import org.ollamaorchestrator.protocol.Room;
 
 /** Agents and requests for tests of scheduling. */
 @NullMarked
@@ -89,7 +90,8 @@ final class Some {
                 of.slots(),
                 of.draining(),
                 of.ollama(),
-                Optional.of(Stream.of(operations).map(Operation::wireName).collect(Collectors.toSet())));
+                Optional.of(Stream.of(operations).map(Operation::wireName).collect(Collectors.toSet())),
+                of.room());
     }
 
     /** Version 1 without a list of models. */
@@ -126,7 +128,8 @@ final class Some {
                 slots,
                 draining,
                 ollama,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 
     private static List<OllamaModel> entries(List<String> models) {

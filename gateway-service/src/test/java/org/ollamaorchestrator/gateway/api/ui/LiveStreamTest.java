@@ -34,6 +34,7 @@ import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.Operation;
+import org.ollamaorchestrator.protocol.Room;
 
 /** What viewers get of a large and busy fleet, and how many bytes that is. No clock and no socket: a minute passes at once. */
 @NullMarked
@@ -153,7 +154,8 @@ class LiveStreamTest {
                 SLOTS,
                 false,
                 OllamaState.UP,
-                Optional.empty());
+                Optional.empty(),
+                Room.UNKNOWN);
     }
 
     private static LiveView everything(BusyFleet fleet) {

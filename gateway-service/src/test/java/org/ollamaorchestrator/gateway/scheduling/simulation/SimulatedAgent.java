@@ -16,6 +16,7 @@ import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ModelName;
 import org.ollamaorchestrator.protocol.OllamaModel;
 import org.ollamaorchestrator.protocol.ProtocolVersion;
+import org.ollamaorchestrator.protocol.Room;
 
 /**
  * An agent as docs/protocol.md wants it: the authority over its slots, and the keeper of what its gateway has not
@@ -398,7 +399,8 @@ final class SimulatedAgent {
                     slots,
                     draining,
                     ollama,
-                    Optional.empty());
+                    Optional.empty(),
+                    Room.UNKNOWN);
         }
 
         private static List<OllamaModel> entries(Set<ModelName> models) {
