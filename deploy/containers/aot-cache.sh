@@ -45,7 +45,7 @@ service() {
 # await NAME TEXT: until the log has it
 await() {
   tries=0
-  until grep -q "$2" "$logs/$1.log"; do
+  until grep -qs "$2" "$logs/$1.log"; do
     tries=$((tries + 1))
     [ "$tries" -le 600 ] || die "$1 did not start."
     sleep 0.1
