@@ -23,8 +23,10 @@ class FailoverIT {
     private final Fleet fleet = Fleet.plan()
             .agents(2)
             .slots(REQUESTS)
-            .gatewayOption("-Dorchestrator.jobs.first-line-within=1s")
+            .gatewayOption("-Dorchestrator.jobs.first-line-within=3s")
             .start();
+
+    private int hellos;
 
     /** How long an agent has for a first line depends on the load time: the gateway is to know that it is short. */
     @BeforeAll
@@ -45,6 +47,17 @@ class FailoverIT {
             fleet.simulator(number).warm(Fleet.SHARED);
             fleet.gateway().awaitLoaded("agent-" + number, Fleet.SHARED);
         }
+        Patience.until("the new agent to have answered a first request", this::bothHaveAnswered);
+    }
+
+    /** The first job of a fresh process takes long enough on a busy machine to be given to the other before Ollama sees it. */
+    private boolean bothHaveAnswered() {
+        String hello = "hello " + ++hellos;
+        askAll(hello).forEach(asked -> {
+            assertThat(asked.words()).isEqualTo(Words.counting(TOKENS));
+            asked.close();
+        });
+        return !fleet.simulator(0).requestsSaying(hello).isEmpty();
     }
 
     enum Trouble {
