@@ -437,6 +437,22 @@ class AgentServiceTest extends AgentGround {
     }
 
     @Test
+    void the_version_of_an_ollama_that_starts_after_its_agent_is_told_with_its_models() {
+        ollama.pauseListening();
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            assertThat(connection.awaitOne(RegisterV2.class, register -> true).ollamaVersion())
+                    .isNull();
+
+            ollama.resumeListening();
+
+            Status told = connection.awaitOne(Status.class, status -> status.catalog() != null);
+            assertThat(told.ollamaVersion()).isNotBlank();
+        }
+    }
+
+    @Test
     void an_agent_whose_connection_drops_ends_its_jobs_at_ollama_and_comes_back() {
         ollama.enqueue(Script.builder().hang(true).build());
         try (FakeGateway gateway = FakeGateway.ofVersion2()) {

@@ -151,6 +151,7 @@ public sealed interface AgentMessage {
      * @param active how many jobs run
      * @param catalog only when it changed
      * @param room only when it changed, and then the whole of it: what it lacks is not known any more
+     * @param ollamaVersion only when it changed: it was not known when the agent registered, or Ollama is another one now
      */
     record Status(
             @JsonProperty(required = true) @JsonSetter(nulls = Nulls.FAIL)
@@ -162,7 +163,8 @@ public sealed interface AgentMessage {
             @Nullable List<OllamaModel> catalog,
             @Nullable Boolean draining,
             @Nullable OllamaState ollama,
-            @Nullable Room room)
+            @Nullable Room room,
+            @Nullable String ollamaVersion)
             implements AgentMessage {
         public Status {
             loaded = loaded == null ? null : List.copyOf(loaded);
@@ -174,7 +176,7 @@ public sealed interface AgentMessage {
 
         /** Version 1's whole status. */
         public static Status of(Activity status) {
-            return new Status(status, null, null, null, null, null, null, null);
+            return new Status(status, null, null, null, null, null, null, null, null);
         }
     }
 

@@ -101,6 +101,22 @@ class GatewayTest extends WithFakeAgents {
     }
 
     @Test
+    void an_agents_ollama_has_the_version_that_it_told_last() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+        given().get("/api/agents").then().body("agents[0].ollamaVersion", equalTo("0.32.15"));
+
+        agent.say("{\"type\":\"status\",\"status\":\"idle\",\"ollamaVersion\":\"0.33.0\"}");
+        await().untilAsserted(
+                        () -> given().get("/api/agents").then().body("agents[0].ollamaVersion", equalTo("0.33.0")));
+        agent.say("{\"type\":\"status\",\"status\":\"idle\",\"draining\":true}");
+
+        await().untilAsserted(() -> given().get("/api/agents")
+                .then()
+                .body("agents[0].draining", equalTo(true))
+                .body("agents[0].ollamaVersion", equalTo("0.33.0")));
+    }
+
+    @Test
     void an_agents_machine_has_the_room_that_it_told_last_and_what_it_does_not_know_is_left_out() {
         FakeAgent agent = agent("a", 2, "tiny:latest");
         given().get("/api/agents").then().body("agents[0].room", anEmptyMap()).body("agents[0].vramTaken", equalTo(0));

@@ -257,7 +257,8 @@ final class GatewaySession {
                 around.bridge().resumable(terms.gatewayId()),
                 profile.operations().stream().map(Operation::wireName).sorted().toList(),
                 room.equals(Room.UNKNOWN) ? null : room));
-        stage = new Stage.Tunnel(terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true, room));
+        stage = new Stage.Tunnel(
+                terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true, room, ollama.version()));
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
         beatEvery(heartbeat);
@@ -308,7 +309,8 @@ final class GatewaySession {
                         ollama.loaded(),
                         around.bridge().takesNoMore(),
                         ollama.up(),
-                        room);
+                        room,
+                        ollama.version());
                 stage = new Stage.Tunnel(terms, now);
                 told.changesTo(now).ifPresent(outbox::send);
             }

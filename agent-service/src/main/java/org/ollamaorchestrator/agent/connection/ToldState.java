@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.agent.connection;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ollamaorchestrator.protocol.AgentMessage.Activity;
@@ -20,7 +21,8 @@ record ToldState(
         List<OllamaModel> loaded,
         boolean draining,
         boolean ollamaUp,
-        Room room) {
+        Room room,
+        @Nullable String ollamaVersion) {
 
     ToldState {
         catalog = List.copyOf(catalog);
@@ -40,7 +42,8 @@ record ToldState(
                 changed(catalog, now.catalog),
                 draining == now.draining ? null : (Boolean) now.draining,
                 ollamaUp == now.ollamaUp ? null : stateOf(now.ollamaUp),
-                room.equals(now.room) ? null : now.room));
+                room.equals(now.room) ? null : now.room,
+                Objects.equals(ollamaVersion, now.ollamaVersion) ? null : now.ollamaVersion));
     }
 
     private static OllamaState stateOf(boolean up) {

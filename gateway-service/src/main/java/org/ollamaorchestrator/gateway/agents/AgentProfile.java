@@ -156,7 +156,7 @@ public record AgentProfile(
                 protocol,
                 name,
                 version,
-                ollamaVersion,
+                status.ollamaVersion() == null ? ollamaVersion : status.ollamaVersion(),
                 labels,
                 status.catalog() == null ? offer : Catalog.of(status.catalog()),
                 status.loaded() == null ? loaded : status.loaded(),
