@@ -115,8 +115,6 @@ class AgentServiceTest extends AgentGround {
             assertThat(connection.lines("j1").get(1)).contains("\\u003cb\\u003e");
             assertThat(connection.lines("j1").get(2)).contains("\ud83d\ude00 \\\"quoted\\\"\\n");
             assertThat(connection.lines("j1").get(3)).contains("\"done\":true");
-            connection.awaitOne(Status.class, status -> status.status() == Activity.BUSY);
-            connection.awaitOne(Status.class, status -> status.status() == Activity.IDLE && status.active() != null);
             Observed request = requests("/api/chat").getFirst();
             assertThat(request.body()).isEqualTo(CHAT);
             assertThat(request.headers())
@@ -539,6 +537,27 @@ class AgentServiceTest extends AgentGround {
             connection.completed("j1");
             assertThat(connection.closeCode()).isEqualTo(1000);
             gateway.registered(2);
+        }
+    }
+
+    @Test
+    void how_many_jobs_run_is_told_of_those_that_take_their_time() {
+        ollama.enqueue(Script.builder().tokens("a").firstTokenMs(300).build());
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            start(gateway, 2);
+            var connection = gateway.registered(1);
+
+            connection.chat("j1", CHAT);
+
+            connection.awaitOne(
+                    Status.class,
+                    status -> status.status() == Activity.BUSY
+                            && Integer.valueOf(1).equals(status.active()));
+            connection.completed("j1");
+            connection.awaitOne(
+                    Status.class,
+                    status -> status.status() == Activity.IDLE
+                            && Integer.valueOf(0).equals(status.active()));
         }
     }
 

@@ -57,6 +57,13 @@ final class GatewaySession {
     private static final Duration SILENCE_MAX_V1 = Duration.ofSeconds(30);
     private static final Duration GREETING_TIME_MAX = Duration.ofSeconds(10);
     private static final int SILENT_HEARTBEATS_MAX = 3;
+    private static final long NO_TIMER = -1;
+
+    /**
+     * How many jobs run is for people, and gateways count for themselves. What is over sooner is not told at all: two messages
+     * for each short job would keep the gateway from its first token.
+     */
+    private static final Duration ACTIVITY_TOLD_AFTER = Duration.ofMillis(50);
 
     /** A close frame holds no more. */
     private static final int REASON_BYTES_MAX = 123;
@@ -110,7 +117,8 @@ final class GatewaySession {
     private boolean leftDrained;
     private long heardNanos = System.nanoTime();
     private Duration silenceMax = GREETING_TIME_MAX;
-    private long heartbeatTimer = -1;
+    private long heartbeatTimer = NO_TIMER;
+    private long activityTimer = NO_TIMER;
     private Activity toldActivity = Activity.IDLE;
     private boolean activityDue;
     private boolean confirmed;
@@ -179,16 +187,29 @@ final class GatewaySession {
     }
 
     /**
-     * A job began, ended or was told, or the agent takes no more, or takes jobs again. Told at the end of this turn of the
-     * event loop: a job's request is on its way to Ollama first, and a job that makes place for another is told once.
+     * A job began, ended or was told, or the agent takes no more, or takes jobs again. Looked at at the end of this turn of
+     * the event loop: a job's request is on its way to Ollama first, and a job that makes place for another is told once.
      */
     void activityChanged() {
         if (!activityDue) {
             activityDue = true;
             around.loop().runOnContext(endOfTurn -> {
                 activityDue = false;
-                tellState();
+                tellActivity();
                 leaveWhenDrained();
+            });
+        }
+    }
+
+    private void tellActivity() {
+        boolean nothingElse = stage instanceof Stage.Tunnel(WelcomeV2 _, ToldState told)
+                && told.draining() == around.bridge().takesNoMore();
+        if (!nothingElse) {
+            tellState();
+        } else if (activityTimer == NO_TIMER) {
+            activityTimer = around.vertx().setTimer(ACTIVITY_TOLD_AFTER.toMillis(), due -> {
+                activityTimer = NO_TIMER;
+                tellState();
             });
         }
     }
@@ -369,6 +390,7 @@ final class GatewaySession {
             stage = new Stage.Over();
             outbox.close();
             around.vertx().cancelTimer(heartbeatTimer);
+            around.vertx().cancelTimer(activityTimer);
             owner.ended(reason);
         }
     }
