@@ -250,21 +250,35 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 		ratios = append(ratios, ratio)
 	}
 	say("processor time of a token: %.2f of the other's", median(ratios))
-	var firsts, tokens []float64
+	var firsts, tails, delays, tokens []float64
 	for range gatePairs {
 		for _, r := range []*running{mine, other} {
 			first, err1 := timeToFirst(r, e)
-			fast, err2 := saturated(r, e)
-			if err := errors.Join(err1, err2); err != nil {
+			alone, err2 := paced(context.Background(), r, e, 1, 20*time.Millisecond)
+			fast, err3 := saturated(r, e)
+			if err := errors.Join(err1, err2, err3); err != nil {
 				return err
 			}
 			firsts = append(firsts, first["first.p50"])
+			tails = append(tails, first["first.p99"])
+			delays = append(delays, alone["paced.1.p50"])
 			tokens = append(tokens, fast["saturated.tokens"])
 		}
 	}
-	say("time to the first token: %.2f of the other's", pairs(firsts))
-	say("saturation: %.2f of the other's", pairs(tokens))
+	sayPairs("time to the first token, p50", "ms", firsts)
+	sayPairs("time to the first token, p99", "ms", tails)
+	sayPairs("latency of a token, 1 stream, p50", "µs", delays)
+	sayPairs("saturation", "tokens/s", tokens)
 	return nil
+}
+
+// Of values that alternate between the two; what the direct way takes is in them.
+func sayPairs(what, unit string, values []float64) {
+	var mine, other []float64
+	for i := 0; i+1 < len(values); i += 2 {
+		mine, other = append(mine, values[i]), append(other, values[i+1])
+	}
+	say("%s: %.2f of the other's (%.3g to %.3g %s)", what, pairs(values), median(mine), median(other), unit)
 }
 
 // Of values that alternate between the two.

@@ -94,7 +94,7 @@ func (b *bench) run(t target) (*running, error) {
 // What the images start the services with (deploy/containers), in as much memory as deploy/kubernetes gives them. The cache is
 // of their classes, and there is one if benchmark/run has made it.
 var (
-	jvmFlags     = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:AOTCache=app.aot"}
+	jvmFlags     = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:AOTCache=app.aot"}
 	gatewayFlags = []string{"-XX:MaxRAM=2g", "-XX:MaxRAMPercentage=60"}
 	agentFlags   = []string{"-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=50"}
 )
@@ -119,10 +119,10 @@ func startAgent(b *bench, name string, agentsPort, slots int) (*process, error) 
 		return nil, err
 	}
 	return startIn(b.folder("agent-service"), b.out, name+"-agent",
-		[]string{
+		append([]string{
 			"OLLAMA_URL=" + b.upstream, fmt.Sprintf("SERVER_WS_URL=ws://127.0.0.1:%d", agentsPort),
 			fmt.Sprintf("ORCHESTRATOR_SLOTS=%d", slots), "ORCHESTRATOR_STATE_DIR=" + state, "QUARKUS_HTTP_PORT=0", "QUARKUS_MANAGEMENT_PORT=0",
-		},
+		}, b.environment...),
 		b.jvm(agentFlags)...)
 }
 
