@@ -76,7 +76,8 @@ home=\$(cd "\$(dirname "\$0")/.." && pwd)
 cache=
 [ ! -r "\$home/app/app.aot" ] || cache="-XX:AOTCache=\$home/app/app.aot"
 exec "$found" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \\
-  -XX:+UseSerialGC -XX:+UseTransparentHugePages -Xmx384m \${cache:+"\$cache"} -jar "\$home/app/quarkus-run.jar" "\$@"
+  -XX:+UseSerialGC -XX:+UseTransparentHugePages -XX:NewSize=8m -XX:SurvivorRatio=2 -Xmx384m \\
+  \${cache:+"\$cache"} -jar "\$home/app/quarkus-run.jar" "\$@"
 START
   elif [ -f "$from" ]; then
     cp "$from" "$program.new/bin/agent"
