@@ -95,8 +95,8 @@ func (b *bench) run(t target) (*running, error) {
 // of their classes, and there is one if benchmark/run has made it.
 var (
 	jvmFlags     = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:AOTCache=app.aot"}
-	gatewayFlags = []string{"-XX:NewSize=16m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=2g", "-XX:MaxRAMPercentage=60"}
-	agentFlags   = []string{"-XX:NewSize=8m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=50"}
+	gatewayFlags = []string{"-Xms32m", "-XX:NewSize=16m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=2g", "-XX:MaxRAMPercentage=60"}
+	agentFlags   = []string{"-Xms16m", "-XX:NewSize=8m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=50"}
 )
 
 // Our gateway alone. Its garbage collector's log tells what it allocated.
