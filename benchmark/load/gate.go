@@ -274,18 +274,10 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 
 // Of values that alternate between the two; what the direct way takes is in them.
 func sayPairs(what, unit string, values []float64) {
-	var mine, other []float64
+	var mine, other, ratios []float64
 	for i := 0; i+1 < len(values); i += 2 {
 		mine, other = append(mine, values[i]), append(other, values[i+1])
-	}
-	say("%s: %.2f of the other's (%.3g to %.3g %s)", what, pairs(values), median(mine), median(other), unit)
-}
-
-// Of values that alternate between the two.
-func pairs(values []float64) float64 {
-	var ratios []float64
-	for i := 0; i+1 < len(values); i += 2 {
 		ratios = append(ratios, values[i]/values[i+1])
 	}
-	return median(ratios)
+	say("%s: %.2f of the other's (%.3g to %.3g %s)", what, median(ratios), median(mine), median(other), unit)
 }

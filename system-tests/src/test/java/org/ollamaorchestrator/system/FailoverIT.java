@@ -47,11 +47,11 @@ class FailoverIT {
             fleet.simulator(number).warm(Fleet.SHARED);
             fleet.gateway().awaitLoaded("agent-" + number, Fleet.SHARED);
         }
-        Patience.until("the new agent to have answered a first request", this::bothHaveAnswered);
+        Patience.until("the new agent to have answered a first request", this::theNewAgentAnswered);
     }
 
     /** The first job of a fresh process takes long enough on a busy machine to be given to the other before Ollama sees it. */
-    private boolean bothHaveAnswered() {
+    private boolean theNewAgentAnswered() {
         String hello = "hello " + ++hellos;
         askAll(hello).forEach(asked -> {
             assertThat(asked.words()).isEqualTo(Words.counting(TOKENS));

@@ -202,9 +202,9 @@ final class GatewaySession {
     }
 
     private void tellActivity() {
-        boolean nothingElse = stage instanceof Stage.Tunnel(WelcomeV2 _, ToldState told)
+        boolean canWait = stage instanceof Stage.Tunnel(WelcomeV2 _, ToldState told)
                 && told.draining() == around.bridge().takesNoMore();
-        if (!nothingElse) {
+        if (!canWait) {
             tellState();
         } else if (activityTimer == NO_TIMER) {
             activityTimer = around.vertx().setTimer(ACTIVITY_TOLD_AFTER.toMillis(), due -> {
