@@ -582,6 +582,18 @@ class AgentServiceTest extends AgentGround {
     }
 
     @Test
+    void an_agent_is_stopped_though_its_gateway_ends_the_connection_without_an_answer_to_the_close() {
+        try (FakeGateway gateway = FakeGateway.ofVersion2()) {
+            Agent agent = start(gateway, 1);
+            gateway.registered(1).deafen();
+
+            var stopped = agent.stop();
+
+            await().atMost(BOUND).until(stopped::isDone);
+        }
+    }
+
+    @Test
     void what_still_runs_when_the_time_for_a_stop_is_over_is_ended_and_told() {
         ollama.enqueue(Script.builder().hang(true).build());
         ollama.script("another", Script.builder().count(5).stallAfter(2).build());

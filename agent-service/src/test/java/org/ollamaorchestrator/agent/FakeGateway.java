@@ -209,9 +209,9 @@ final class FakeGateway implements AutoCloseable {
             socket.writeBinaryMessage(Buffer.buffer("x")).onFailure(gone -> {});
         }
 
-        /** Reads nothing more, so pings are not answered either. */
+        /** Reads nothing more, so neither pings nor a close are answered. */
         void deafen() {
-            socket.pause();
+            ((ConnectionBase) tcp).channel().config().setAutoRead(false);
         }
 
         void drop() {

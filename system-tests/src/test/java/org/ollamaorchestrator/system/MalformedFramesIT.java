@@ -83,7 +83,7 @@ class MalformedFramesIT {
             assertThat(unharmed.awaitNext().token()).isEqualTo("0 ");
             String jobId = jobAnsweredWith("one ", agent, client);
 
-            agent.frame(bad.opcode(), bad.bytes(jobId));
+            agent.frameThatMayBeRefused(bad.opcode(), bad.bytes(jobId));
 
             assertThat(agent.awaitClose()).isEqualTo(bad.closeCode());
             assertThat(client.rest().error()).contains("agent");

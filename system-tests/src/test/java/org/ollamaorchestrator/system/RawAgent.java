@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -145,6 +146,15 @@ final class RawAgent implements AutoCloseable {
         connection.send(bytes);
     }
 
+    /** A frame that the gateway may refuse before it has read all of it; {@link #awaitClose} says what it did. */
+    void frameThatMayBeRefused(int opcode, byte[] payload) {
+        try {
+            frame(opcode, payload);
+        } catch (UncheckedIOException closedMeanwhile) {
+            // The gateway's side of the connection is still to be read.
+        }
+    }
+
     /** Waits for a message of that type; others are passed over. */
     JsonNode awaitMessage(String type) {
         long began = System.nanoTime();
@@ -189,7 +199,7 @@ final class RawAgent implements AutoCloseable {
                 Frame frame = next(began);
                 if (frame.opcode() == CLOSE) {
                     int code = code(frame);
-                    frame(CLOSE, new byte[0]);
+                    frameThatMayBeRefused(CLOSE, new byte[0]);
                     return code;
                 }
             }
@@ -228,7 +238,7 @@ final class RawAgent implements AutoCloseable {
             if (opcode != PING) {
                 return new Frame(opcode, ByteBuffer.wrap(payload));
             }
-            frame(PONG, payload);
+            frameThatMayBeRefused(PONG, payload);
         }
     }
 

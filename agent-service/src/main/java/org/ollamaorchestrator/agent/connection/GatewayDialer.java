@@ -5,6 +5,7 @@ import io.quarkus.websockets.next.CloseReason;
 import io.quarkus.websockets.next.WebSocketClientConnection;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.time.Duration;
@@ -55,6 +56,7 @@ public final class GatewayDialer {
         /** A ping or a pong came. */
         void signOfLife();
 
+        /** The first of them counts. */
         void closed(CloseReason reason);
 
         void failed(Throwable cause);
@@ -79,11 +81,23 @@ public final class GatewayDialer {
                 .onPing((connection, data) -> listener.signOfLife())
                 .onPong((connection, data) -> listener.signOfLife())
                 .onClose((connection, reason) -> listener.closed(reason))
-                .onError((connection, cause) -> listener.failed(cause));
+                .onError((connection, cause) -> failed(listener, cause));
         if (to.authorization() != null) {
             connector.addHeader("Authorization", to.authorization());
         }
         return connector.connect();
+    }
+
+    /**
+     * Of a connection that ends without a close frame the connector says first this, and then, unless this side has sent a
+     * close frame, that it is closed. So this is the end.
+     */
+    private static void failed(Listener listener, Throwable cause) {
+        if (cause instanceof HttpClosedException) {
+            listener.closed(CloseReason.ABNORMAL);
+        } else {
+            listener.failed(cause);
+        }
     }
 
     private void customize(WebSocketConnectOptions connect, WebSocketClientOptions client) {
