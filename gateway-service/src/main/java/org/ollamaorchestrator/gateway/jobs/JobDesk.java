@@ -402,7 +402,7 @@ public class JobDesk implements RequestDesk, JobInbox {
                 endSlow(request, "the client took nothing for " + allowed.toSeconds() + " s");
             } else {
                 tellIfStalled(request);
-                request.stream().acknowledgeTaken();
+                request.stream().acknowledgeTaken(SWEEP_EVERY);
                 request.stream()
                         .fillSilence(
                                 config.clients().firstByteHold(),

@@ -299,10 +299,13 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         return dropped.compareAndSet(false, true);
     }
 
-    /** Acknowledges what was taken, little as it may be: an agent may wait for it before it sends a very long line. */
-    void acknowledgeTaken() {
+    /**
+     * Acknowledges what was taken, little as it may be, once no line has come for that long: an agent may wait for it before it
+     * sends a very long one. Whoever sends waits for nothing, and is told by the quarter of a window. From any thread.
+     */
+    void acknowledgeTaken(Duration silentFor) {
         client.onEventLoop(() -> {
-            if (!over && taken.lines > 0) {
+            if (!over && taken.lines > 0 && silentFor().compareTo(silentFor) >= 0) {
                 acknowledge(takenSeq - given.lines);
             }
         });

@@ -197,7 +197,7 @@ class JobStreamTest {
         accept(1, "a", "b", "c", "d");
         client.turn();
 
-        stream.acknowledgeTaken();
+        stream.acknowledgeTaken(Duration.ZERO);
         client.turn();
 
         assertThat(acknowledged).isEmpty();
@@ -241,12 +241,25 @@ class JobStreamTest {
         client.turn();
         request(subscriber, 1);
 
-        stream.acknowledgeTaken();
+        stream.acknowledgeTaken(Duration.ZERO);
         client.turn();
-        stream.acknowledgeTaken();
+        stream.acknowledgeTaken(Duration.ZERO);
         client.turn();
 
         assertThat(acknowledged).containsExactly(1L);
+    }
+
+    @Test
+    void an_agent_whose_lines_come_is_not_told_of_each_that_was_taken() {
+        AssertSubscriber<StreamItem> subscriber = subscribed(1);
+        accept(1, "a");
+        client.turn();
+        request(subscriber, 1);
+
+        stream.acknowledgeTaken(Duration.ofHours(1));
+        client.turn();
+
+        assertThat(acknowledged).isEmpty();
     }
 
     @Test
