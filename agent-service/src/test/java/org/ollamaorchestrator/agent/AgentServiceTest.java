@@ -71,7 +71,8 @@ class AgentServiceTest extends AgentGround {
             assertThat(register.slots()).isEqualTo(2);
             assertThat(register.labels()).containsEntry("gpu", "none");
             assertThat(register.resuming()).isEmpty();
-            await().atMost(BOUND).until(() -> knownModels(gateway.registered(1)).size() == 2);
+            assertThat(register.ollamaVersion()).isNotBlank();
+            assertThat(register.catalog()).hasSize(2);
             await().atMost(BOUND).until(() -> agents.getFirst().linkState() instanceof LinkState.Open);
         }
     }
@@ -702,6 +703,26 @@ class AgentServiceTest extends AgentGround {
             assertThat(connection.failed("j1").status()).isEqualTo(400);
             connection.chat("j2", CHAT);
             connection.completed("j2");
+        }
+    }
+
+    @Test
+    void an_ollama_that_hangs_when_its_agent_starts_does_not_keep_it_from_its_gateway() {
+        try (FreezingWire wire = new FreezingWire(ollama.port());
+                FakeGateway gateway = FakeGateway.ofVersion2()) {
+            ollamaUrl = Optional.of(wire.url());
+            wire.freeze();
+            start(gateway, 1);
+            var connection = gateway.registered(1);
+            assertThat(connection.awaitOne(RegisterV2.class, any -> true).catalog())
+                    .isEmpty();
+            connection.awaitOne(Status.class, status -> status.ollama() == OllamaState.DOWN);
+
+            wire.thaw();
+
+            connection.awaitOne(
+                    Status.class,
+                    status -> status.catalog() != null && !status.catalog().isEmpty());
         }
     }
 

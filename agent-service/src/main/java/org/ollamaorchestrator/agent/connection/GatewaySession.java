@@ -57,6 +57,13 @@ final class GatewaySession {
     private static final Duration SILENCE_MAX_V1 = Duration.ofSeconds(30);
     private static final Duration GREETING_TIME_MAX = Duration.ofSeconds(10);
     private static final int SILENT_HEARTBEATS_MAX = 3;
+
+    /**
+     * An agent that has just started knows its Ollama a moment later, and is registered with it: without, the gateway would
+     * tell clients in between that nobody has their model. One that hangs is not waited for any longer.
+     */
+    private static final Duration FIRST_LOOK_MAX = Duration.ofSeconds(1);
+
     private static final long NO_TIMER = -1;
 
     /**
@@ -100,6 +107,9 @@ final class GatewaySession {
         /** @param told the models that were registered; null before that */
         record Prompts(@Nullable List<ModelName> told) implements Stage {}
 
+        /** The agent registers as soon as Ollama was looked at. */
+        record Welcomed(WelcomeV2 terms) implements Stage {}
+
         record Tunnel(WelcomeV2 terms, ToldState told) implements Stage {}
 
         record Over() implements Stage {}
@@ -119,6 +129,7 @@ final class GatewaySession {
     private Duration silenceMax = GREETING_TIME_MAX;
     private long heartbeatTimer = NO_TIMER;
     private long activityTimer = NO_TIMER;
+    private long firstLookTimer = NO_TIMER;
     private Activity toldActivity = Activity.IDLE;
     private boolean activityDue;
     private boolean confirmed;
@@ -177,7 +188,11 @@ final class GatewaySession {
     /** Ollama is not what it was. */
     void ollamaChanged(OllamaSnapshot now) {
         ollama = now;
-        tellState();
+        if (stage instanceof Stage.Welcomed(WelcomeV2 terms)) {
+            register(terms);
+        } else {
+            tellState();
+        }
     }
 
     /** The machine's room is not what it was. */
@@ -264,6 +279,22 @@ final class GatewaySession {
         if (!(stage instanceof Stage.Silent)) {
             return;
         }
+        Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
+        silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
+        beatEvery(heartbeat);
+        if (ollama.isKnown()) {
+            register(terms);
+        } else {
+            stage = new Stage.Welcomed(terms);
+            firstLookTimer = around.vertx().setTimer(FIRST_LOOK_MAX.toMillis(), late -> {
+                if (stage instanceof Stage.Welcomed) {
+                    register(terms);
+                }
+            });
+        }
+    }
+
+    private void register(WelcomeV2 terms) {
         AgentProfile profile = around.profile();
         outbox.send(new RegisterV2(
                 profile.agentId(),
@@ -280,9 +311,6 @@ final class GatewaySession {
                 room.equals(Room.UNKNOWN) ? null : room));
         stage = new Stage.Tunnel(
                 terms, new ToldState(0, ollama.catalog(), ollama.loaded(), false, true, room, ollama.version()));
-        Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
-        silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
-        beatEvery(heartbeat);
         tellState();
     }
 
@@ -321,6 +349,7 @@ final class GatewaySession {
     private void tellState() {
         switch (stage) {
             case Stage.Silent silent -> {}
+            case Stage.Welcomed welcomed -> {}
             case Stage.Over over -> {}
             case Stage.Prompts(List<ModelName> told) -> tellStateV1(told);
             case Stage.Tunnel(WelcomeV2 terms, ToldState told) -> {
@@ -391,6 +420,7 @@ final class GatewaySession {
             outbox.close();
             around.vertx().cancelTimer(heartbeatTimer);
             around.vertx().cancelTimer(activityTimer);
+            around.vertx().cancelTimer(firstLookTimer);
             owner.ended(reason);
         }
     }

@@ -25,9 +25,17 @@ public record OllamaSnapshot(
         loaded = List.copyOf(loaded);
     }
 
+    private static final OllamaSnapshot UNKNOWN =
+            new OllamaSnapshot(false, null, List.of(), List.of(), "not asked yet");
+
     /** Before the first answer. */
     static OllamaSnapshot unknown() {
-        return new OllamaSnapshot(false, null, List.of(), List.of(), "not asked yet");
+        return UNKNOWN;
+    }
+
+    /** Whether it was ever asked, with whatever result. */
+    public boolean isKnown() {
+        return !equals(UNKNOWN);
     }
 
     OllamaSnapshot down(String why) {

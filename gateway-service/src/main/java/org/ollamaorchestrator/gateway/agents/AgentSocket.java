@@ -12,6 +12,7 @@ import io.quarkus.websockets.next.UserData.TypedKey;
 import io.quarkus.websockets.next.WebSocket;
 import io.quarkus.websockets.next.WebSocketConnection;
 import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Multi;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
@@ -109,10 +110,21 @@ public class AgentSocket {
         credentials.check(session);
     }
 
+    /** All of them as one stream: a callback for each would cost a context and two turns of the event loop a token. */
     @OnTextMessage
     @NonBlocking
-    void text(String frame, WebSocketConnection connection) {
-        session(connection).receive(frame);
+    void text(Multi<String> frames, WebSocketConnection connection) {
+        AgentSession session = session(connection);
+        frames.subscribe().with(frame -> receive(frame, session), failure -> failed(failure, connection));
+    }
+
+    /** Whatever fails ends neither the stream nor the connection. */
+    private static void receive(String frame, AgentSession session) {
+        try {
+            session.receive(frame);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "a frame of agent %s could not be handled", session.id());
+        }
     }
 
     @OnBinaryMessage
