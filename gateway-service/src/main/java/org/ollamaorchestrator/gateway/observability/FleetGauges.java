@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
@@ -33,6 +34,8 @@ import org.ollamaorchestrator.protocol.AgentMessage.OllamaState;
 final class FleetGauges {
 
     private static final Duration EVERY = Duration.ofSeconds(1);
+
+    private static final Slots NO_SLOTS = new Slots(0, 0);
 
     /** How an agent can be; the first that fits. */
     enum State {
@@ -67,8 +70,19 @@ final class FleetGauges {
         }
     }
 
-    private record Sample(FleetView fleet, QueueFigures queue) {
-        static final Sample NONE = new Sample(new FleetView(List.of()), QueueFigures.NONE);
+    /** Of one agent, or of those that share a label. */
+    private record Slots(long all, long used) {
+        static Slots of(FleetView.Agent agent) {
+            return new Slots(agent.profile().slots(), agent.active());
+        }
+
+        Slots plus(Slots more) {
+            return new Slots(all + more.all, used + more.used);
+        }
+    }
+
+    private record Sample(FleetView fleet, Map<String, Slots> slots, QueueFigures queue) {
+        static final Sample NONE = new Sample(new FleetView(List.of()), Map.of(), QueueFigures.NONE);
 
         long in(State state) {
             return fleet.agents().stream()
@@ -84,6 +98,7 @@ final class FleetGauges {
     private final MultiGauge agentSlotsUsed;
 
     private volatile Sample latest = Sample.NONE;
+    private Set<String> agentsShown = Set.of();
     private long timer;
 
     FleetGauges(Vertx vertx, CoreLoop core, JobDesk jobs, KnownNames names, MeterRegistry registry) {
@@ -136,25 +151,34 @@ final class FleetGauges {
         Uni.combine()
                 .all()
                 .unis(core.view(), core.queueFigures())
-                .with(Sample::new)
+                .with(this::sample)
                 .subscribe()
                 .with(this::took);
     }
 
-    private void took(Sample sample) {
-        latest = sample;
-        agentSlots.register(rows(sample, agent -> agent.profile().slots()), true);
-        agentSlotsUsed.register(rows(sample, FleetView.Agent::active), true);
+    private Sample sample(FleetView fleet, QueueFigures queue) {
+        Map<String, Slots> slots = fleet.agents().stream()
+                .collect(Collectors.toMap(
+                        agent -> names.agent(agent.profile().name()), Slots::of, Slots::plus, TreeMap::new));
+        return new Sample(fleet, slots, queue);
     }
 
-    /** Of agents that share a label, the sum. */
-    private List<MultiGauge.Row<?>> rows(Sample sample, ToLongFunction<FleetView.Agent> figure) {
-        Map<String, Long> byName = sample.fleet.agents().stream()
-                .collect(Collectors.groupingBy(
-                        agent -> names.agent(agent.profile().name()), TreeMap::new, Collectors.summingLong(figure)));
-        return byName.entrySet().stream()
-                .<MultiGauge.Row<?>>map(
-                        each -> MultiGauge.Row.of(Tags.of(GatewayMetrics.AGENT, each.getKey()), each.getValue()))
+    /** To register is dear, and this is the event loop of many a token: done if other agents are there than before. */
+    private void took(Sample sample) {
+        latest = sample;
+        if (!agentsShown.equals(sample.slots.keySet())) {
+            agentsShown = Set.copyOf(sample.slots.keySet());
+            agentSlots.register(rows(Slots::all), true);
+            agentSlotsUsed.register(rows(Slots::used), true);
+        }
+    }
+
+    private List<MultiGauge.Row<?>> rows(ToLongFunction<Slots> figure) {
+        return agentsShown.stream()
+                .<MultiGauge.Row<?>>map(agent -> MultiGauge.Row.of(
+                        Tags.of(GatewayMetrics.AGENT, agent),
+                        this,
+                        gauges -> figure.applyAsLong(gauges.latest.slots.getOrDefault(agent, NO_SLOTS))))
                 .toList();
     }
 }
