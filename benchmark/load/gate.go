@@ -254,7 +254,7 @@ func runAgainst(b *bench, otherRoot string, environment []string) error {
 	for range gatePairs {
 		for _, r := range []*running{mine, other} {
 			first, err1 := timeToFirst(r, e)
-			alone, err2 := paced(context.Background(), r, e, 1, 20*time.Millisecond)
+			alone, err2 := oneStream(r, e, 20*time.Millisecond)
 			fast, err3 := saturated(r, e)
 			if err := errors.Join(err1, err2, err3); err != nil {
 				return err

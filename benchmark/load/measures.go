@@ -124,6 +124,28 @@ func paced(ctx context.Context, r *running, e effort, streams int, every time.Du
 	}, nil
 }
 
+// One stream at a pace, several times: it has few tokens, and on which processors its processes meet differs from stream to stream.
+// The median of each figure.
+func oneStream(r *running, e effort, every time.Duration) (figures, error) {
+	all := map[string][]float64{}
+	for range singleStreams {
+		got, err := paced(context.Background(), r, e, 1, every)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range got {
+			all[name] = append(all[name], value)
+		}
+	}
+	middle := figures{}
+	for name, values := range all {
+		middle[name] = median(values)
+	}
+	return middle, nil
+}
+
+const singleStreams = 3
+
 // Many streams that are all open: what they take of memory, and a token on its way. A stream has a token each second.
 func open(r *running, e effort, streams int) (figures, error) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -228,7 +228,7 @@ func (r *report) markdown() []byte {
 		"nginx and LiteLLM reach their Ollama directly; OllamaOrchestrator, the relay and the old way have a hop more, to an agent\n"+
 		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n"+
 		"What took place while something else took more than %s of a processor is measured again, and the quieter of the two counts.\n"+
-		"A round is %s of each pace. The old way, nginx and Ollama's API have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
+		"A round is %s of each pace, and of one stream the median of three times that. The old way, nginx and Ollama's API have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
 		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
 	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %s short requests, %d at a time, then %s tokens as fast as\n"+
 		"they can and %s at %d × 200 tokens/s, each at most %s (half of the latter in Ollama's API): the JVM has compiled by then\n"+

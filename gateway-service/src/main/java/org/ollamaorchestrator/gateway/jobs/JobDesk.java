@@ -295,8 +295,13 @@ public class JobDesk implements RequestDesk, JobInbox {
         JobUsage usage = request.stream().usage(request.request());
         tell(request, end, usage);
         request.terms().account().used(usage);
-        untaken.add(request.stream());
-        request.stream().end(end);
+        JobStream stream = request.stream();
+        untaken.add(stream);
+        stream.end(end);
+        // Most have: those would be kept until the next sweep, and grow old in the collector's eyes.
+        if (stream.isOver()) {
+            untaken.remove(stream);
+        }
     }
 
     @Override
