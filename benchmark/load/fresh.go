@@ -21,6 +21,7 @@ func (m *measuring) fresh() {
 			continue
 		}
 		m.withFresh(t, []string{"burst"}, func(r *running) {
+			time.Sleep(idleAfter)
 			m.measure("idle", r, func() (figures, error) { return r.memory("idle"), nil })
 			m.measure("burst", r, func() (figures, error) { return burst(r, m.effort) })
 			m.measure("open streams of a fresh process", r, func() (figures, error) {

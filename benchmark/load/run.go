@@ -198,6 +198,9 @@ func (m *measuring) beside(run func() (figures, error)) (figures, float64, error
 	return got, others() - float64(unsure)/float64(time.Since(began)), err
 }
 
+// A process that has started has what it needed for that a while longer.
+const idleAfter = 10 * time.Second
+
 func (m *measuring) unmeasured(what string, r *running, run func() error) {
 	began := time.Now()
 	if err := run(); err != nil {
@@ -221,6 +224,7 @@ func (m *measuring) warm() error {
 		}
 	}()
 	say("memory before anything is asked")
+	time.Sleep(idleAfter)
 	for _, r := range ready {
 		m.measure("idle", r, func() (figures, error) { return r.memory("idle"), nil })
 	}

@@ -21,5 +21,6 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 3001
 ENTRYPOINT ["/opt/java/openjdk/bin/java", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", \
-            "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-Xms16m", "-XX:NewSize=8m", "-XX:SurvivorRatio=2", \
+            "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:TrimNativeHeapInterval=5000", \
+            "-Xms16m", "-XX:NewSize=8m", "-XX:SurvivorRatio=2", \
             "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=app.aot", "-jar", "quarkus-run.jar"]

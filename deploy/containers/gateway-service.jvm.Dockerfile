@@ -24,5 +24,6 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 3000 8081
 ENTRYPOINT ["/opt/java/openjdk/bin/java", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", \
-            "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-Xms32m", "-XX:NewSize=16m", "-XX:SurvivorRatio=2", \
+            "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:TrimNativeHeapInterval=5000", \
+            "-Xms32m", "-XX:NewSize=16m", "-XX:SurvivorRatio=2", \
             "-XX:MaxRAMPercentage=60", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=app.aot", "-jar", "quarkus-run.jar"]

@@ -76,8 +76,9 @@ home=\$(cd "\$(dirname "\$0")/.." && pwd)
 cache=
 [ ! -r "\$home/app/app.aot" ] || cache="-XX:AOTCache=\$home/app/app.aot"
 exec "$found" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \\
-  -Xlog:disable -Xlog:all=warning:stderr -XX:+UseSerialGC -XX:+UseTransparentHugePages -Xms16m -Xmx384m \\
-  -XX:NewSize=8m -XX:SurvivorRatio=2 \${cache:+"\$cache"} -jar "\$home/app/quarkus-run.jar" "\$@"
+  -Xlog:disable -Xlog:all=warning:stderr -XX:+UseSerialGC -XX:+UseTransparentHugePages \\
+  -XX:TrimNativeHeapInterval=5000 -Xms16m -Xmx384m -XX:NewSize=8m -XX:SurvivorRatio=2 \\
+  \${cache:+"\$cache"} -jar "\$home/app/quarkus-run.jar" "\$@"
 START
   elif [ -f "$from" ]; then
     cp "$from" "$program.new/bin/agent"
