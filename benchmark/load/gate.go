@@ -122,7 +122,9 @@ func pair(mine, other *running, e effort) (float64, error) {
 
 func warmUpOf(r *running, e effort) error {
 	began := time.Now()
-	if err := manyFirsts(r, e.warmUp); err != nil {
+	err1 := firsts(r, e.warmUp.requests, warmUpStreams, e.warmUp.atMost)
+	err2 := firsts(r, e.warmUp.requestsAlone, 1, e.warmUp.atMost)
+	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	for _, s := range []script{
@@ -136,19 +138,19 @@ func warmUpOf(r *running, e effort) error {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
 	}
-	say("  %s: %d requests, up to %d tokens in %s", r.name, e.warmUp.requests,
+	say("  %s: up to %d requests, up to %d tokens in %s", r.name, e.warmUp.requests+e.warmUp.requestsAlone,
 		e.warmUp.fastTokens+e.warmUp.pacedTokens, time.Since(began).Round(100*time.Millisecond))
 	return nil
 }
 
-// Short requests, many at a time, until there were enough or the time is over.
-func manyFirsts(r *running, w warmUp) error {
-	ctx, cancel := context.WithTimeout(context.Background(), w.atMost)
+// Short requests, so many at a time, until there were enough or the time is over.
+func firsts(r *running, requests, atATime int, atMost time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	var left atomic.Int64
-	left.Store(int64(w.requests))
-	errs := make(chan error, warmUpStreams)
-	for range warmUpStreams {
+	left.Store(int64(requests))
+	errs := make(chan error, atATime)
+	for range atATime {
 		go func() {
 			for left.Add(-1) >= 0 {
 				_, err := ask(ctx, r.url, r.dialect, script{tokens: 2, id: "0"}, func(int64, int64) {})
@@ -164,7 +166,7 @@ func manyFirsts(r *running, w warmUp) error {
 		}()
 	}
 	var failed error
-	for range warmUpStreams {
+	for range atATime {
 		failed = errors.Join(failed, <-errs)
 	}
 	return failed

@@ -31,9 +31,9 @@ type effort struct {
 }
 
 // What each target serves before anything is measured: until a JVM has compiled, with what it has seen, the way of a
-// request, that of a token among many, and that of a token by itself.
+// request among many, that of one by itself, and those of a token.
 type warmUp struct {
-	requests, fastTokens, pacedTokens int
+	requests, requestsAlone, fastTokens, pacedTokens int
 	// For a target that is too slow for so many.
 	atMost time.Duration
 	// For one that compiles nothing.
@@ -45,7 +45,7 @@ const endless = 1 << 30
 
 const warmUpStreams = 64
 
-var warm = warmUp{requests: 20_000, fastTokens: 128_000, pacedTokens: 400_000, atMost: 30 * time.Second, atMostCompiled: 5 * time.Second}
+var warm = warmUp{requests: 20_000, requestsAlone: 10_000, fastTokens: 128_000, pacedTokens: 400_000, atMost: 30 * time.Second, atMostCompiled: 5 * time.Second}
 
 var (
 	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 10, handovers: 20, saturating: endless,
@@ -70,7 +70,7 @@ func (e effort) of(r *running) effort {
 		e.settle, e.window = e.settle/2, min(e.window, time.Second)
 		e.rounds = min(e.rounds, 2)
 		e.saturating = 150
-		e.warmUp.requests, e.warmUp.fastTokens, e.warmUp.pacedTokens = 100, 6_400, 3_200
+		e.warmUp.requests, e.warmUp.requestsAlone, e.warmUp.fastTokens, e.warmUp.pacedTokens = 100, 10, 6_400, 3_200
 	case r.key == nginx.key:
 		e.rounds = min(e.rounds, 3)
 	case r.key == oursPlain.key:

@@ -230,13 +230,13 @@ func (r *report) markdown() []byte {
 		"What took place while something else took more than %s of a processor is measured again, and the quieter of the two counts.\n"+
 		"A round is %s of each pace, and of one stream the median of three times that. The old way, nginx and Ollama's API have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
 		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
-	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %s short requests, %d at a time, then %s tokens as fast as\n"+
-		"they can and %s at %d × 200 tokens/s, each at most %s (half of the latter in Ollama's API): the JVM has compiled by then\n"+
+	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %s short requests, %d at a time, %s one at a time,\n"+
+		"then %s tokens as fast as they can and %s at %d × 200 tokens/s, each at most %s (half of the latter in Ollama's API): the JVM has compiled by then\n"+
 		"what it will run. The others compile nothing, and do the same for at most %s each, LiteLLM\n"+
 		"less of it. The services run with the flags of their images and the memory of their manifests:\n"+
 		"`%s`, the gateway with `%s`, the agent with `%s`.\n\n"+
 		"Two runs tell the same if `benchmark/target/bin/load compare` of their `report.json` finds the same order and ratios within 20 %%.\n",
-		number(float64(warm.requests)), warmUpStreams, number(float64(warm.fastTokens)), number(float64(warm.pacedTokens)), warmUpStreams, warm.atMost, warm.atMostCompiled,
+		number(float64(warm.requests)), warmUpStreams, number(float64(warm.requestsAlone)), number(float64(warm.fastTokens)), number(float64(warm.pacedTokens)), warmUpStreams, warm.atMost, warm.atMostCompiled,
 		strings.Join(jvmFlags, " "), strings.Join(gatewayFlags, " "), strings.Join(agentFlags, " "))
 	for _, t := range tables {
 		r.writeTable(&b, t)
