@@ -90,6 +90,12 @@ public class JobDesk implements RequestDesk, JobInbox {
             cancel(id);
         }
 
+        /** Until the next sweep it would grow old in the collector's eyes, with all that hangs on it. */
+        @Override
+        public void over(JobStream stream) {
+            untaken.remove(stream);
+        }
+
         @Override
         public void windowFull() {
             fullWindows.increment();
@@ -295,13 +301,8 @@ public class JobDesk implements RequestDesk, JobInbox {
         JobUsage usage = request.stream().usage(request.request());
         tell(request, end, usage);
         request.terms().account().used(usage);
-        JobStream stream = request.stream();
-        untaken.add(stream);
-        stream.end(end);
-        // Most have: those would be kept until the next sweep, and grow old in the collector's eyes.
-        if (stream.isOver()) {
-            untaken.remove(stream);
-        }
+        untaken.add(request.stream());
+        request.stream().end(end);
     }
 
     @Override

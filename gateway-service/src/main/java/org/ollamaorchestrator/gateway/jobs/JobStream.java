@@ -38,6 +38,9 @@ final class JobStream implements Flow.Publisher<StreamItem> {
         /** The client's side of the stream ended before the job did. */
         void cancelled();
 
+        /** The client has its end, or is gone: on its event loop, once. */
+        void over(JobStream stream);
+
         /** As much waits for the client as may, so that the agent has to stop: told each time, on the session's event loop. */
         void windowFull();
     }
@@ -390,11 +393,16 @@ final class JobStream implements Flow.Publisher<StreamItem> {
 
     private void clientLeft() {
         if (!over) {
-            over = true;
-            stalledSinceNanos = 0;
-            queue.clear();
+            becomeOver();
             owner.cancelled();
         }
+    }
+
+    private void becomeOver() {
+        over = true;
+        stalledSinceNanos = 0;
+        queue.clear();
+        owner.over(this);
     }
 
     private void scheduleDrain() {
@@ -451,9 +459,7 @@ final class JobStream implements Flow.Publisher<StreamItem> {
     }
 
     private void complete(Flow.Subscriber<? super StreamItem> to, JobEnd end) {
-        over = true;
-        stalledSinceNanos = 0;
-        queue.clear();
+        becomeOver();
         switch (end) {
             case JobEnd.Completed completed -> to.onComplete();
             case JobEnd.Failed failed -> to.onError(new JobFailedException(failed.failure()));

@@ -40,11 +40,17 @@ class JobStreamTest {
     private final List<String> cancels = new ArrayList<>();
     private final JobStream stream = new JobStream(client, new Hears(), WINDOW_LINES, WINDOW_BYTES);
     private int fullWindows;
+    private int ends;
 
     private final class Hears implements JobStream.Owner {
         @Override
         public void cancelled() {
             cancels.add("cancelled");
+        }
+
+        @Override
+        public void over(JobStream stream) {
+            ends++;
         }
 
         @Override
@@ -364,7 +370,21 @@ class JobStreamTest {
         client.turn();
 
         assertThat(cancels).containsExactly("cancelled");
+        assertThat(ends).isEqualTo(1);
         subscriber.assertItems(lines("a")).assertNotTerminated();
+    }
+
+    @Test
+    void a_client_that_has_not_taken_its_end_is_still_owed_something() {
+        subscribed(1);
+        accept(1, "a");
+        client.turn();
+
+        stream.end(new JobEnd.Completed());
+
+        assertThat(ends).isZero();
+        client.turn();
+        assertThat(ends).isEqualTo(1);
     }
 
     @Test
@@ -377,6 +397,7 @@ class JobStreamTest {
         client.turn();
 
         assertThat(cancels).isEmpty();
+        assertThat(ends).isEqualTo(1);
     }
 
     @Test
