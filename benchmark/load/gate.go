@@ -122,8 +122,8 @@ func pair(mine, other *running, e effort) (float64, error) {
 
 func warmUpOf(r *running, e effort) error {
 	began := time.Now()
-	err1 := firsts(r, e.warmUp.requests, warmUpStreams, e.warmUp.atMost)
-	err2 := firsts(r, e.warmUp.requestsAlone, 1, e.warmUp.atMost)
+	err1 := shortRequests(r, e.warmUp.requests, warmUpStreams, e.warmUp.atMost)
+	err2 := shortRequests(r, e.warmUp.requestsAlone, 1, e.warmUp.atMost)
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
@@ -144,7 +144,7 @@ func warmUpOf(r *running, e effort) error {
 }
 
 // Short requests, so many at a time, until there were enough or the time is over.
-func firsts(r *running, requests, atATime int, atMost time.Duration) error {
+func shortRequests(r *running, requests, atATime int, atMost time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	var left atomic.Int64

@@ -188,11 +188,7 @@ final class GatewaySession {
     /** Ollama is not what it was. */
     void ollamaChanged(OllamaSnapshot now) {
         ollama = now;
-        if (stage instanceof Stage.Welcomed(WelcomeV2 terms)) {
-            register(terms);
-        } else {
-            tellState();
-        }
+        tellState();
     }
 
     /** The machine's room is not what it was. */
@@ -282,10 +278,9 @@ final class GatewaySession {
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
         beatEvery(heartbeat);
-        if (ollama.isKnown()) {
-            register(terms);
-        } else {
-            stage = new Stage.Welcomed(terms);
+        stage = new Stage.Welcomed(terms);
+        tellState();
+        if (stage instanceof Stage.Welcomed) {
             firstLookTimer = around.vertx().setTimer(FIRST_LOOK_MAX.toMillis(), late -> {
                 if (stage instanceof Stage.Welcomed) {
                     register(terms);
@@ -349,7 +344,11 @@ final class GatewaySession {
     private void tellState() {
         switch (stage) {
             case Stage.Silent silent -> {}
-            case Stage.Welcomed welcomed -> {}
+            case Stage.Welcomed(WelcomeV2 terms) -> {
+                if (ollama.isKnown()) {
+                    register(terms);
+                }
+            }
             case Stage.Over over -> {}
             case Stage.Prompts(List<ModelName> told) -> tellStateV1(told);
             case Stage.Tunnel(WelcomeV2 terms, ToldState told) -> {

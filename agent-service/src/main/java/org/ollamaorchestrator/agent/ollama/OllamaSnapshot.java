@@ -20,13 +20,13 @@ public record OllamaSnapshot(
         List<OllamaModel> loaded,
         @Nullable String problem) {
 
+    private static final OllamaSnapshot UNKNOWN =
+            new OllamaSnapshot(false, null, List.of(), List.of(), "not asked yet");
+
     public OllamaSnapshot {
         catalog = List.copyOf(catalog);
         loaded = List.copyOf(loaded);
     }
-
-    private static final OllamaSnapshot UNKNOWN =
-            new OllamaSnapshot(false, null, List.of(), List.of(), "not asked yet");
 
     /** Before the first answer. */
     static OllamaSnapshot unknown() {

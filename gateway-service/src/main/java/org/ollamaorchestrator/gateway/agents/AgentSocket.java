@@ -114,16 +114,15 @@ public class AgentSocket {
     @OnTextMessage
     @NonBlocking
     void text(Multi<String> frames, WebSocketConnection connection) {
-        AgentSession session = session(connection);
-        frames.subscribe().with(frame -> receive(frame, session), failure -> failed(failure, connection));
+        frames.subscribe().with(frame -> receive(frame, connection), failure -> failed(failure, connection));
     }
 
-    /** Whatever fails ends neither the stream nor the connection. */
-    private static void receive(String frame, AgentSession session) {
+    /** Whatever fails ends neither the stream nor, by itself, the connection. */
+    private void receive(String frame, WebSocketConnection connection) {
         try {
-            session.receive(frame);
+            session(connection).receive(frame);
         } catch (RuntimeException e) {
-            LOG.errorf(e, "a frame of agent %s could not be handled", session.id());
+            failed(e, connection);
         }
     }
 
