@@ -94,7 +94,12 @@ func (b *bench) run(t target) (*running, error) {
 // What the images start the services with (deploy/containers), in as much memory as deploy/kubernetes gives them. The cache is
 // of their classes, and there is one if benchmark/run has made it.
 var (
-	jvmFlags     = []string{"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:TrimNativeHeapInterval=5000", "-XX:AOTCache=app.aot"}
+	jvmFlags = []string{
+		"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED",
+		"-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:TrimNativeHeapInterval=5000",
+		"-XX:CompileCommand=quiet", "-XX:CompileCommand=CompileThresholdScaling,io.netty.channel.epoll.EpollEventLoop::run,0.01",
+		"-XX:AOTCache=app.aot",
+	}
 	gatewayFlags = []string{"-Xms32m", "-XX:NewSize=16m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=2g", "-XX:MaxRAMPercentage=60"}
 	agentFlags   = []string{"-Xms16m", "-XX:NewSize=8m", "-XX:SurvivorRatio=2", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=50"}
 )

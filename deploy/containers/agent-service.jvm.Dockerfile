@@ -22,5 +22,6 @@ USER 10001:10001
 EXPOSE 3001
 ENTRYPOINT ["/opt/java/openjdk/bin/java", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", \
             "-XX:+UseSerialGC", "-XX:+UseTransparentHugePages", "-XX:TrimNativeHeapInterval=5000", \
+            "-XX:CompileCommand=quiet", "-XX:CompileCommand=CompileThresholdScaling,io.netty.channel.epoll.EpollEventLoop::run,0.01", \
             "-Xms16m", "-XX:NewSize=8m", "-XX:SurvivorRatio=2", \
             "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=app.aot", "-jar", "quarkus-run.jar"]

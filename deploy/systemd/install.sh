@@ -77,6 +77,7 @@ cache=
 [ ! -r "\$home/app/app.aot" ] || cache="-XX:AOTCache=\$home/app/app.aot"
 exec "$found" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \\
   -Xlog:disable -Xlog:all=warning:stderr -XX:+UseSerialGC -XX:+UseTransparentHugePages \\
+  -XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,io.netty.channel.epoll.EpollEventLoop::run,0.01 \\
   -XX:TrimNativeHeapInterval=5000 -Xms16m -Xmx384m -XX:NewSize=8m -XX:SurvivorRatio=2 \\
   \${cache:+"\$cache"} -jar "\$home/app/quarkus-run.jar" "\$@"
 START
