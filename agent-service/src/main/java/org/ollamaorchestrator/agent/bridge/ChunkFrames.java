@@ -9,7 +9,10 @@ import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.ProtocolLimits;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
-/** Lines to as few frames as hold them: none over 64 KB encoded, a longer line in parts. */
+/**
+ * Lines to few frames: none over 64 KB encoded, a longer line in parts. Only a line that may be too long for a frame is
+ * counted; of the short ones that tokens are, a frame holds as many as fit whatever is in them.
+ */
 final class ChunkFrames {
 
     /** The braces, names and numbers of a chunk, generously. */
@@ -40,7 +43,7 @@ final class ChunkFrames {
     }
 
     private void add(String line) {
-        int bytes = MessageCodec.encodedBytes(line) + LINE_ENVELOPE_BYTES;
+        int bytes = encodedBytesAtMost(line) + LINE_ENVELOPE_BYTES;
         if (bytes > room) {
             closeFrame();
             addInParts(line);
@@ -51,6 +54,11 @@ final class ChunkFrames {
         }
         gathered.add(line);
         gatheredBytes += bytes;
+    }
+
+    private int encodedBytesAtMost(String line) {
+        int bytes = line.length() * MessageCodec.ENCODED_BYTES_OF_UNIT_MAX;
+        return bytes + LINE_ENVELOPE_BYTES > room ? MessageCodec.encodedBytes(line) : bytes;
     }
 
     private void closeFrame() {

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -36,7 +37,13 @@ import org.ollamaorchestrator.protocol.ProtocolLimits;
  */
 public final class MessageCodec {
 
+    /** What a control character takes. */
+    public static final int ENCODED_BYTES_OF_UNIT_MAX = 6;
+
     private static final int TYPE_CHARS_SHOWN = 64;
+
+    /** A text that is copied at no cost worth telling. */
+    private static final int SHORT_CHARS_MAX = 4_096;
 
     private final ObjectReader agentMessages;
     private final ObjectReader gatewayMessages;
@@ -92,7 +99,7 @@ public final class MessageCodec {
             return 2;
         }
         if (unit < 0x20) {
-            return 6;
+            return ENCODED_BYTES_OF_UNIT_MAX;
         }
         if (unit < 0x80) {
             return 1;
@@ -100,8 +107,12 @@ public final class MessageCodec {
         return unit < 0x800 || Character.isSurrogate(unit) ? 2 : 3;
     }
 
-    /** The bytes of a text in UTF-8, without encoding it. */
-    public static int utf8Bytes(CharSequence text) {
+    /** The bytes of a text in UTF-8. A short one is encoded for it, which the JVM does many units at a time; a long one is not copied. */
+    public static int utf8Bytes(String text) {
+        return text.length() <= SHORT_CHARS_MAX ? text.getBytes(StandardCharsets.UTF_8).length : utf8BytesCounted(text);
+    }
+
+    private static int utf8BytesCounted(String text) {
         int bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char unit = text.charAt(i);

@@ -257,6 +257,17 @@ class MessageCodecTest {
         }
     }
 
+    @Test
+    void the_bytes_of_a_text_are_exact_however_long_it_is() {
+        for (String piece : List.of("a", "é", "€", "\ud83d\ude00", "a€")) {
+            for (int times : new int[] {0, 1, 4_095, 4_097, 100_000}) {
+                String text = piece.repeat(times);
+
+                assertThat(MessageCodec.utf8Bytes(text)).isEqualTo(text.getBytes(UTF_8).length);
+            }
+        }
+    }
+
     private String rewritten(Frame frame) {
         return switch (frame.from()) {
             case AGENT -> codec.encode(agentMessage(frame.json()));

@@ -1,7 +1,6 @@
 package org.ollamaorchestrator.gateway.agents;
 
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.quarkus.websockets.next.HttpUpgradeCheck;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -24,7 +23,7 @@ public class Utf8Frames implements HttpUpgradeCheck {
         if (context.httpRequest().connection() instanceof ConnectionBase connection) {
             ChannelPipeline pipeline = connection.channel().pipeline();
             if (pipeline.get(NAME) == null) {
-                pipeline.addBefore(VERTX_HANDLER, NAME, new Utf8FrameValidator());
+                pipeline.addBefore(VERTX_HANDLER, NAME, new TextFrameValidator());
             }
         }
         return CheckResult.permitUpgrade();
