@@ -14,7 +14,7 @@ import org.ollamaorchestrator.protocol.JobFailure;
 import org.ollamaorchestrator.protocol.JobId;
 
 /**
- * Version 2: each line untouched, those of one turn of the event loop in one frame at its end, and no more of them than
+ * Version 2: each line untouched, those of one turn of the event loop in few frames at its end, and no more of them than
  * the window allows. What is sent is kept until it is acknowledged, the end as well, and can be sent again on another
  * connection. Lines that are not sent wait here, while the window is full or nobody listens; sent and waiting lines
  * together are never more than the window and one read, since reading pauses.
