@@ -75,7 +75,7 @@ final class FakeGateway implements AutoCloseable {
 
     static FakeGateway withTerms(long heartbeatMs, int windowLines, int windowBytes) {
         return new FakeGateway(
-                new WelcomeV2(GIVEN, 1, new GatewayId("g1"), heartbeatMs, 0, windowLines, windowBytes, null));
+                new WelcomeV2(GIVEN, 1, new GatewayId("g1"), heartbeatMs, 0, windowLines, windowBytes, null, false));
     }
 
     /** One that resumes the jobs of a dropped connection. */
@@ -85,7 +85,7 @@ final class FakeGateway implements AutoCloseable {
 
     static WelcomeV2 resumingWelcome(String gatewayId, Duration window, int windowLines, int windowBytes) {
         return new WelcomeV2(
-                GIVEN, 1, new GatewayId(gatewayId), 1_000, window.toMillis(), windowLines, windowBytes, null);
+                GIVEN, 1, new GatewayId(gatewayId), 1_000, window.toMillis(), windowLines, windowBytes, null, true);
     }
 
     /** What new connections are welcomed with from now on. */

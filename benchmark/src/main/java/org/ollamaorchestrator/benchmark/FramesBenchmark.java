@@ -46,12 +46,14 @@ public class FramesBenchmark {
 
     private Lines chunk;
     private String chunkFrame;
+    private String plainChunkFrame;
     private GatewayMessage job;
 
     @Setup
     public void frames() {
         chunk = new Lines(JOB, 42, Answers.lines(lines));
         chunkFrame = codec.encode(chunk);
+        plainChunkFrame = codec.encodePlain(chunk);
         if (!(codec.decodeGatewayMessage(JOB_FRAME) instanceof Decoded.Known<GatewayMessage>(GatewayMessage known))) {
             throw new IllegalStateException("the frame is no job");
         }
@@ -66,6 +68,16 @@ public class FramesBenchmark {
     @Benchmark
     public Decoded<AgentMessage> chunkIsDecoded() {
         return codec.decodeAgentMessage(chunkFrame);
+    }
+
+    @Benchmark
+    public String plainChunkIsEncoded() {
+        return codec.encodePlain(chunk);
+    }
+
+    @Benchmark
+    public Decoded<AgentMessage> plainChunkIsDecoded() {
+        return codec.decodeAgentMessage(plainChunkFrame);
     }
 
     @Benchmark

@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonSetter;
@@ -38,7 +39,8 @@ public sealed interface GatewayMessage {
                 @JsonProperty("resumeWindowMs") @Nullable Long resumeWindowMs,
                 @JsonProperty("windowLines") @Nullable Integer windowLines,
                 @JsonProperty("windowBytes") @Nullable Integer windowBytes,
-                @JsonProperty("gateways") @Nullable List<String> gateways) {
+                @JsonProperty("gateways") @Nullable List<String> gateways,
+                @JsonProperty("plainLines") @Nullable Boolean plainLines) {
             AgentId id = Required.field("agentId", agentId);
             long at = timestamp == null ? 0 : timestamp;
             if (protocol == null || protocol < ProtocolVersion.TUNNEL) {
@@ -52,7 +54,8 @@ public sealed interface GatewayMessage {
                     Required.field("resumeWindowMs", resumeWindowMs),
                     Required.field("windowLines", windowLines),
                     Required.field("windowBytes", windowBytes),
-                    gateways);
+                    gateways,
+                    plainLines != null && plainLines);
         }
     }
 
@@ -67,6 +70,7 @@ public sealed interface GatewayMessage {
      * @param windowLines the most lines of a job that may be unacknowledged
      * @param windowBytes the same in bytes, whichever comes first
      * @param gateways the URLs of all gateways, when there are several
+     * @param plainLines whether lines may come in plain chunks
      */
     @JsonTypeName("welcome")
     @JsonPropertyOrder({"agentId", "timestamp", "protocol"})
@@ -78,7 +82,8 @@ public sealed interface GatewayMessage {
             long resumeWindowMs,
             int windowLines,
             int windowBytes,
-            @Nullable List<String> gateways)
+            @Nullable List<String> gateways,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean plainLines)
             implements Welcome {
         public WelcomeV2 {
             atLeast("heartbeatMs", heartbeatMs, 1);

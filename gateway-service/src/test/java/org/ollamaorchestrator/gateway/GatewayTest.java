@@ -70,6 +70,22 @@ class GatewayTest extends WithFakeAgents {
     }
 
     @Test
+    void lines_may_come_plain() {
+        FakeAgent agent = agent("a", 1, "tiny:latest");
+        SeedClient client = client();
+        OllamaJob job = agent.await(OllamaJob.class);
+
+        agent.say("{\"type\":\"chunk\",\"jobId\":\"%s\",\"seq\":1}\n%s\n%s"
+                .formatted(job.jobId(), SeedClient.token("a"), SeedClient.last()));
+        agent.say(new JobComplete(job.jobId(), 2L));
+
+        assertThat(client.nextEvent()).isEqualTo("data: {\"token\":\"a\",\"done\":false}");
+        assertThat(client.nextEvent()).isEqualTo("data: {\"token\":\"\",\"done\":true}");
+        assertThat(client.nextEvent()).isEqualTo("data: [DONE]");
+        client.expectEnd();
+    }
+
+    @Test
     void the_welcome_says_which_version_and_on_which_terms() {
         WelcomeV2 welcome = silentAgent("/").await(WelcomeV2.class);
 
@@ -77,6 +93,7 @@ class GatewayTest extends WithFakeAgents {
         assertThat(welcome.heartbeatMs()).isEqualTo(5000);
         assertThat(welcome.windowLines()).isEqualTo(256);
         assertThat(welcome.windowBytes()).isEqualTo(1024 * 1024);
+        assertThat(welcome.plainLines()).isTrue();
     }
 
     @Test

@@ -278,6 +278,9 @@ final class GatewaySession {
         Duration heartbeat = Duration.ofMillis(terms.heartbeatMs());
         silenceMax = heartbeat.multipliedBy(SILENT_HEARTBEATS_MAX);
         beatEvery(heartbeat);
+        if (terms.plainLines()) {
+            outbox.sendPlainLines();
+        }
         stage = new Stage.Welcomed(terms);
         tellState();
         if (stage instanceof Stage.Welcomed) {

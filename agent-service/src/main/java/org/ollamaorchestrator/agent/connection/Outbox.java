@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.ollamaorchestrator.agent.bridge.Replies;
 import org.ollamaorchestrator.protocol.AgentMessage;
+import org.ollamaorchestrator.protocol.AgentMessage.Lines;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
 
 /**
@@ -30,6 +31,7 @@ final class Outbox implements Replies {
     private final AtomicLong bytesInFlight = new AtomicLong();
     private volatile boolean full;
     private boolean closed;
+    private boolean plainLines;
 
     /** @param writableAgain runs on {@code loop} when the outbox has ceased to be full */
     Outbox(MessageCodec codec, Socket socket, Executor loop, Runnable writableAgain) {
@@ -44,7 +46,7 @@ final class Outbox implements Replies {
         if (closed) {
             return;
         }
-        String frame = codec.encode(message);
+        String frame = plainLines && message instanceof Lines lines ? codec.encodePlain(lines) : codec.encode(message);
         long bytes = frame.length();
         if (bytesInFlight.addAndGet(bytes) > BYTES_MAX) {
             full = true;
@@ -52,6 +54,11 @@ final class Outbox implements Replies {
         // A frame that cannot be sent means that the connection is gone: its close tells.
         socket.send(frame).subscribe().with(done -> sent(bytes), gone -> sent(bytes));
         emptied();
+    }
+
+    /** Sends lines in plain chunks from now on: the gateway takes them so. */
+    void sendPlainLines() {
+        plainLines = true;
     }
 
     @Override

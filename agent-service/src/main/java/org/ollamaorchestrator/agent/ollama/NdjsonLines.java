@@ -11,12 +11,16 @@ final class NdjsonLines {
 
     private static final Buffer NEWLINE = Buffer.buffer("\n");
 
+    private final int lineBytesMax;
+    private final BiConsumer<String, Integer> line;
     private final RecordParser parser;
     private boolean withinLine;
     private boolean tooLong;
 
     /** @param line takes the exact text of each line, without its newline, and its length in bytes; never an empty one */
     NdjsonLines(int lineBytesMax, BiConsumer<String, Integer> line) {
+        this.lineBytesMax = lineBytesMax;
+        this.line = line;
         parser = RecordParser.newDelimited(NEWLINE)
                 .maxRecordSize(lineBytesMax)
                 .exceptionHandler(longer -> tooLong = true);
@@ -32,9 +36,26 @@ final class NdjsonLines {
 
     void feed(Buffer bytes) {
         if (bytes.length() > 0 && !tooLong) {
-            withinLine = bytes.getByte(bytes.length() - 1) != '\n';
-            parser.handle(bytes);
+            boolean endsLine = bytes.getByte(bytes.length() - 1) == '\n';
+            if (withinLine || !endsLine || !isOneLine(bytes)) {
+                parser.handle(bytes);
+            }
+            withinLine = !endsLine;
         }
+    }
+
+    /** Ollama writes each line by itself, and so nearly all arrive: those need no parser. */
+    private boolean isOneLine(Buffer endingLine) {
+        int length = endingLine.length() - 1;
+        if (length == 0 || length > lineBytesMax) {
+            return false;
+        }
+        String text = endingLine.getString(0, length);
+        if (text.indexOf('\n') >= 0) {
+            return false;
+        }
+        line.accept(text, length);
+        return true;
     }
 
     /** There is nothing more to come: what is left without a newline is a line as well. */

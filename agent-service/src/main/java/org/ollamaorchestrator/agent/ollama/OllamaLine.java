@@ -26,9 +26,13 @@ public record OllamaLine(
 
     /** Nearly all lines are told by the cheap look; quotes within content are escaped, so it misses no last line. */
     static OllamaLine of(String text, int bytes) {
-        return text.contains("\"done\":true") || text.contains("\"error\"") || text.contains("\"success\"")
-                ? read(text, bytes)
-                : new OllamaLine(text, bytes, false, false, null);
+        return saysMoreThanText(text) ? read(text, bytes) : new OllamaLine(text, bytes, false, false, null);
+    }
+
+    private static boolean saysMoreThanText(String text) {
+        boolean goesOn = text.endsWith("\"done\":false}");
+        return text.contains("\"error\"")
+                || (!goesOn && (text.contains("\"done\":true") || text.contains("\"success\"")));
     }
 
     /** Reads the members of the object itself; text that is not JSON is neither an end nor an error. */

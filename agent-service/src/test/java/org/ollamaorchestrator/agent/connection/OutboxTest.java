@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.ollamaorchestrator.protocol.AgentMessage.Lines;
 import org.ollamaorchestrator.protocol.AgentMessage.Token;
 import org.ollamaorchestrator.protocol.JobId;
 import org.ollamaorchestrator.protocol.codec.MessageCodec;
@@ -62,6 +63,20 @@ class OutboxTest {
         outbox.send(token());
 
         assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void lines_go_as_json_until_the_gateway_has_said_that_it_takes_them_plain() {
+        var lines = new Lines(new JobId("j"), 1, List.of("{\"done\":false}"));
+        outbox.send(lines);
+
+        outbox.sendPlainLines();
+        outbox.send(lines);
+
+        assertThat(sent)
+                .containsExactly(
+                        "{\"type\":\"chunk\",\"jobId\":\"j\",\"seq\":1,\"lines\":[\"{\\\"done\\\":false}\"]}",
+                        "{\"type\":\"chunk\",\"jobId\":\"j\",\"seq\":1}\n{\"done\":false}");
     }
 
     private void socketTakesOne() {

@@ -34,7 +34,7 @@ class NdjsonLinesTest {
 
     @Test
     void a_line_too_long_is_noticed_whether_or_not_it_ends() {
-        for (String text : List.of("12345678901", "12345678901\nx\n")) {
+        for (String text : List.of("12345678901", "12345678901\n", "12345678901\nx\n")) {
             List<String> seen = new ArrayList<>();
             NdjsonLines lines = new NdjsonLines(10, (line, length) -> seen.add(line));
 
@@ -55,6 +55,8 @@ class NdjsonLinesTest {
                         .done())
                 .isFalse();
         assertThat(OllamaLine.of("{\"error\":\"bad\"}", 1).error()).isEqualTo("bad");
+        assertThat(OllamaLine.of("{\"error\":\"bad\",\"done\":false}", 1).error())
+                .isEqualTo("bad");
         assertThat(OllamaLine.of("{\"message\":{\"error\":\"bad\"},\"done\":false}", 1)
                         .error())
                 .isNull();

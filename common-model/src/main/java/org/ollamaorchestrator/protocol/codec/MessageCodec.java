@@ -60,12 +60,9 @@ public final class MessageCodec {
         linesFrames = new LinesFrames(mapper.getFactory());
     }
 
-    /** Reads what an agent said. */
+    /** Reads what an agent said; lines may be in a plain chunk. */
     public Decoded<AgentMessage> decodeAgentMessage(String frame) {
-        return linesFrames
-                .read(frame)
-                .<Decoded<AgentMessage>>map(Decoded.Known::new)
-                .orElseGet(() -> decode(agentMessages, frame));
+        return linesFrames.read(frame).orElseGet(() -> decode(agentMessages, frame));
     }
 
     /** Reads what a gateway said. */
@@ -75,6 +72,14 @@ public final class MessageCodec {
 
     public String encode(AgentMessage message) {
         return message instanceof Lines lines ? linesFrames.write(lines) : encode(agentWriter, message);
+    }
+
+    /**
+     * Lines without quotes, for a gateway whose {@code welcome} says {@code plainLines}: the chunk's object in the frame's first line,
+     * and each of Ollama's in one of its own after it. As JSON, if a text has a newline in it or the job's name has to be escaped.
+     */
+    public String encodePlain(Lines lines) {
+        return linesFrames.writePlain(lines);
     }
 
     public String encode(GatewayMessage message) {

@@ -66,6 +66,65 @@ class MessageCodecTest {
         }
     }
 
+    @Test
+    void plain_lines_stand_in_the_frame_as_they_are_and_are_read_back() throws Exception {
+        var random = new Random(2);
+        for (int i = 0; i < 2_000; i++) {
+            List<String> texts = anyTexts(random).stream()
+                    .map(text -> text.replace('\n', '\r'))
+                    .toList();
+            var lines = new Lines(new JobId("j" + i), 1 + random.nextInt(1_000), texts);
+
+            String frame = codec.encodePlain(lines);
+
+            assertThat(agentMessage(frame)).isEqualTo(lines);
+            List<String> inFrame = List.of(frame.split("\n", -1));
+            assertThat(inFrame.subList(1, inFrame.size())).isEqualTo(lines.lines());
+            assertThat(new ObjectMapper().readTree(inFrame.getFirst()))
+                    .isEqualTo(new ObjectMapper()
+                            .createObjectNode()
+                            .put("type", "chunk")
+                            .put("jobId", "j" + i)
+                            .put("seq", (int) lines.seq()));
+        }
+    }
+
+    @Test
+    void what_cannot_be_told_in_plain_lines_goes_as_json() {
+        for (Lines lines : List.of(
+                new Lines(new JobId("j"), 1, List.of("a", "b\nc")),
+                new Lines(new JobId("a \"job\"\n"), 1, List.of("a")))) {
+            assertThat(codec.encodePlain(lines)).isEqualTo(codec.encode(lines)).doesNotContain("\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"type":"chunk","jobId":"j","seq":0}¶x                      | BAD_MESSAGE | seq
+            {"type":"chunk","jobId":"","seq":1}¶x                       | BAD_MESSAGE | jobId
+            {"type":"chunk","jobId":"j","seq":1 }¶x                     | BAD_MESSAGE | part
+            {"type":"chunk","jobId":"j","seq":-1}¶x                     | BAD_MESSAGE | part
+            {"type":"chunk","jobId":"j","seq":}¶x                       | NOT_JSON    | JSON
+            {"type":"chunk","jobId":"j","seq":99999999999999999999}¶x   | NOT_JSON    | JSON
+            {"type":"chunk","jobId":"j","seq":1,"lines":["y"]}¶x        | NOT_JSON    | JSON
+            {"type":"chunk","jobId":"j"}¶{"a":1}                        | BAD_MESSAGE | seq
+            {"type":"chunk","jobId":"j¶","seq":1}                       | NOT_JSON    | JSON
+            {"type":"job_complete","jobId":"j"}¶{"a":1}                 | NOT_JSON    | JSON
+            """)
+    void a_frame_that_is_neither_json_nor_plain_lines_is_malformed(String frame, CloseCode code, String reason) {
+        assertThat(codec.decodeAgentMessage(frame.replace('¶', '\n')))
+                .isInstanceOfSatisfying(Decoded.Malformed.class, malformed -> {
+                    assertThat(malformed.code()).isEqualTo(code);
+                    assertThat(malformed.reason()).contains(reason);
+                });
+    }
+
+    @Test
+    void a_chunk_may_be_json_of_several_lines() {
+        assertThat(agentMessage("{\"type\":\"chunk\",\"jobId\":\"j\",\"seq\":3,\n\"lines\":[\"x\"]}\n"))
+                .isEqualTo(new Lines(new JobId("j"), 3, List.of("x")));
+    }
+
     private static List<String> anyTexts(Random random) {
         return Stream.generate(() -> anyText(random))
                 .limit(1 + random.nextInt(3))

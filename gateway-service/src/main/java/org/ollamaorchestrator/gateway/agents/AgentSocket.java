@@ -89,7 +89,8 @@ public class AgentSocket {
                 config.agents().resumeWindow().toMillis(),
                 config.window().lines(),
                 (int) config.window().bytes().asLongValue(),
-                null);
+                null,
+                true);
         var session = new AgentSession(
                 connection,
                 welcome,

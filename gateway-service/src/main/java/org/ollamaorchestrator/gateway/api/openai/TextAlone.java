@@ -14,10 +14,49 @@ final class TextAlone {
 
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** How Ollama writes such a line, around the model's name, the time and the text. */
+    private static final String MODEL = "{\"model\":\"";
+
+    private static final String CREATED_AT = "\",\"created_at\":\"";
+    private static final String CONTENT = "\",\"message\":{\"role\":\"assistant\",\"content\":\"";
+    private static final String END = "\"},\"done\":false}";
+
     private TextAlone() {}
 
     /** @return never an empty text; nothing for a last line, and for one with thoughts, calls or anything else */
     static Optional<String> of(String line) {
+        int begin = beginOfText(line);
+        int end = line.length() - END.length();
+        return begin > 0 && begin < end && line.endsWith(END) && isPlain(line, begin, end)
+                ? Optional.of(line.substring(begin, end))
+                : read(line);
+    }
+
+    /** A parser costs as much as all else that is done for a token: what is written letter by letter as usual needs none. */
+    private static int beginOfText(String line) {
+        if (!line.startsWith(MODEL)) {
+            return -1;
+        }
+        int time = after(CREATED_AT, line, line.indexOf('"', MODEL.length()));
+        return time < 0 ? -1 : after(CONTENT, line, line.indexOf('"', time));
+    }
+
+    private static int after(String expected, String line, int at) {
+        return line.startsWith(expected, at) ? at + expected.length() : -1;
+    }
+
+    /** Whether the text is the same within quotes and without. */
+    private static boolean isPlain(String line, int begin, int end) {
+        for (int i = begin; i < end; i++) {
+            char unit = line.charAt(i);
+            if (unit < ' ' || unit == '"' || unit == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Optional<String> read(String line) {
         try (JsonParser parser = JSON.createParser(line)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return Optional.empty();

@@ -36,6 +36,44 @@ class TextAloneTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "a",
+                " ä你😀",
+                "\\n",
+                "a\\\"b",
+                "\\\\",
+                "\\u0041",
+                "\"},\"done\":false}",
+                "\",\"message\":{\"role\":\"assistant\",\"content\":\"x",
+                "\u0001",
+                "a\",\"thinking\":\"b",
+                ""
+            })
+    void a_line_as_ollama_writes_it_means_the_same_with_and_without_a_parser(String written) {
+        String asUsual = "{\"model\":\"m\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\""
+                + written + "\"},\"done\":false}";
+
+        assertThat(TextAlone.of(asUsual)).isEqualTo(TextAlone.of(" " + asUsual));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "a\\\"",
+                "a\\\\",
+                "a\",\"logprobs\":\"b",
+                "a\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\"x"
+            })
+    void so_does_one_of_whatever_model(String model) {
+        String asUsual = "{\"model\":\"" + model
+                + "\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"done\":false}";
+
+        assertThat(TextAlone.of(asUsual)).isEqualTo(TextAlone.of(" " + asUsual));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "{\"message\":{\"content\":\"a\"},\"done\":true}",
                 "{\"message\":{\"content\":\"\"},\"done\":false}",
                 "{\"message\":{\"content\":\"a\",\"thinking\":\"b\"},\"done\":false}",
