@@ -3,6 +3,7 @@ package org.ollamaorchestrator.gateway.observability;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The names of all metrics of the gateway's own and of their labels, as {@code docs/monitoring.md} tells them. Those that
@@ -75,6 +76,8 @@ final class GatewayMetrics {
 
     static final String OLLAMA = "ollama";
 
+    private static final Pattern NEXT_WORD = Pattern.compile("([a-z0-9])([A-Z])");
+
     private static final Duration[] DURATION_BOUNDS =
             seconds(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92);
 
@@ -109,7 +112,7 @@ final class GatewayMetrics {
 
     /** A failure's name as a label has it: {@code queue_full} of {@code QueueFull}. */
     static String word(String name) {
-        return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+        return NEXT_WORD.matcher(name).replaceAll("$1_$2").toLowerCase(Locale.ROOT);
     }
 
     private static Duration[] seconds(double... bounds) {

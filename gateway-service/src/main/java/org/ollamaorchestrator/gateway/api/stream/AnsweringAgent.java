@@ -1,6 +1,7 @@
 package org.ollamaorchestrator.gateway.api.stream;
 
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Pattern;
 
 /**
  * Names the agent that answers in the head of the answer. A head that had to go out before the first line names nobody, as a
@@ -12,6 +13,8 @@ final class AnsweringAgent {
 
     private static final int NAME_CHARS_MAX = 128;
 
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7E]");
+
     private AnsweringAgent() {}
 
     static void nameInHead(RoutingContext context, ClientConnection client) {
@@ -22,6 +25,6 @@ final class AnsweringAgent {
     /** Owners call their agents what they like; a header cannot carry all of it. */
     private static String printable(String name) {
         String shown = name.length() <= NAME_CHARS_MAX ? name : name.substring(0, NAME_CHARS_MAX);
-        return shown.replaceAll("[^\\x20-\\x7E]", "?").strip();
+        return UNPRINTABLE.matcher(shown).replaceAll("?").strip();
     }
 }
