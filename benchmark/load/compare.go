@@ -17,7 +17,7 @@ const (
 // What two runs do not agree on.
 type disagreement struct {
 	measure, what string
-	// Whether it is one that should not be: a tail, and what is too small to be told from nothing, differ always.
+	// Whether it is one that should not be: a tail, what is too small to be told from nothing, and what cannot be compared differ always.
 	counts bool
 }
 
@@ -65,8 +65,9 @@ func readReport(path string) (*report, error) {
 
 // Holds all lines of the reports' tables against each other: how many comparisons counted, and what differs.
 //
-// Of a measure of several targets that is each one's ratio to ours (or to the first, if ours has none) and the order of each two;
-// of a measure of one target its value.
+// Of a measure of several targets that is each one's ratio to ours (or to the first, if ours has none) and the order of each two.
+// What nothing stands beside is as fast as the machine was, and is told only, unless it is a ratio by itself; and so is the ratio of
+// one that does not keep up, to which the time counts that it was given.
 func compareReports(a, b *report) (compared int, found []disagreement) {
 	for _, t := range tables {
 		for _, each := range t.rows {
@@ -92,6 +93,7 @@ type comparison struct {
 type both struct {
 	key, name string
 	a, b      float64
+	keepsUp   bool
 }
 
 func (v both) isMeasurable() bool { return v.a > 0 && v.b > 0 }
@@ -109,7 +111,7 @@ func (c *comparison) run() {
 	}
 	if len(values) == 1 {
 		v := values[0]
-		c.check(differBy(v.a, v.b) <= ratioWithin, "%s: %s and %s %s", v.name, number(v.a), number(v.b), c.row.unit)
+		c.checkIf(c.row.unit == ofOne, differBy(v.a, v.b) <= ratioWithin, "%s: %s and %s %s", v.name, number(v.a), number(v.b), c.row.unit)
 		return
 	}
 	to := values[0]
@@ -120,7 +122,8 @@ func (c *comparison) run() {
 	}
 	for i, v := range values {
 		if v.key != to.key {
-			c.check(differBy(v.a/to.a, v.b/to.b) <= ratioWithin, "%s to %s: %s and %s", v.name, to.name, number(v.a/to.a), number(v.b/to.b))
+			c.checkIf(v.keepsUp, differBy(v.a/to.a, v.b/to.b) <= ratioWithin,
+				"%s to %s: %s and %s", v.name, to.name, number(v.a/to.a), number(v.b/to.b))
 		}
 		for _, other := range values[:i] {
 			c.check(haveSameOrder(v, other), "order of %s and %s: %s to %s, then %s to %s %s", other.name, v.name,
@@ -138,7 +141,7 @@ func (c *comparison) values() []both {
 		}
 		inA, ok1 := c.a.value(t.key, c.row)
 		inB, ok2 := c.b.value(t.key, c.row)
-		v := both{t.key, t.name, inA, inB}
+		v := both{t.key, t.name, inA, inB, t.keepsUpWith(c.row.streams())}
 		switch {
 		case !ok1 && !ok2:
 		case ok1 != ok2:
@@ -154,7 +157,12 @@ func (c *comparison) values() []both {
 }
 
 func (c *comparison) check(agrees bool, format string, args ...any) {
-	counts := c.row.kind != tail && c.row.kind != addedTail
+	c.checkIf(true, agrees, format, args...)
+}
+
+// Counts only if it is comparable; else it is told.
+func (c *comparison) checkIf(comparable, agrees bool, format string, args ...any) {
+	counts := comparable && c.row.kind != tail && c.row.kind != addedTail
 	if counts {
 		c.compared++
 	}

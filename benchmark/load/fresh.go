@@ -36,7 +36,7 @@ func (m *measuring) fresh() {
 	m.withFresh(oneSlot, []string{"queue", "cancel"}, func(r *running) {
 		r.key = ours.key
 		some := m.effort
-		some.firsts = 1_000
+		some.firsts, some.handovers, some.cancels = 3_000, 60, 100
 		m.unmeasured("warming up", r, func() error {
 			_, err1 := timeToFirst(r, some)
 			_, err2 := handedOver(m.bench, r, some)

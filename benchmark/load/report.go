@@ -53,6 +53,20 @@ type row struct {
 	kind                kind
 }
 
+// The unit of what is a ratio by itself.
+const ofOne = "of 1"
+
+// How many streams the line is of; 0 if that does not belong to it.
+func (r row) streams() int {
+	if _, rest, ok := strings.Cut(r.figure, "."); ok {
+		number, _, _ := strings.Cut(rest, ".")
+		if streams, err := strconv.Atoi(number); err == nil {
+			return streams
+		}
+	}
+	return 0
+}
+
 // What may be done with a line's values.
 type kind int
 
@@ -113,9 +127,9 @@ var tables = []table{
 		{"beside.stalled.grownMB", "memory that it costs", "MB", tail}, {"beside.stalled.stopped", "everybody else stopped", "times", fault}}},
 	{"Ten viewers of the web UI", "64 streams of 50 tokens/s while ten clients read the gateway's live stream, and while none does, in turn.", []row{
 		{"viewers.without.cpu", "processor time of a token, nobody watches", "µs", plain}, {"viewers.with.cpu", "ten watch", "µs", plain},
-		{"viewers.ratio.cpu", "processor time of a token, ten to nobody", "of 1", plain},
-		{"viewers.ratio.p50", "latency of a token, p50, ten to nobody", "of 1", plain},
-		{"viewers.ratio.p95", "latency of a token, p95, ten to nobody", "of 1", tail},
+		{"viewers.ratio.cpu", "processor time of a token, ten to nobody", ofOne, plain},
+		{"viewers.ratio.p50", "latency of a token, p50, ten to nobody", ofOne, plain},
+		{"viewers.ratio.p95", "latency of a token, p95, ten to nobody", ofOne, tail},
 		{"viewers.kilobytes", "what a viewer gets", "KB/s", plain}}},
 	{"Queue", "One slot, warm: from the end of a job to the next one's request at the upstream.", []row{{"handover.p50", "p50", "ms", plain}}},
 	{"A fresh start", "JVMs as the images start them, with a cache of loaded classes (AOT) and nothing compiled.", []row{
@@ -228,14 +242,15 @@ func (r *report) markdown() []byte {
 		"nginx and LiteLLM reach their Ollama directly; OllamaOrchestrator, the relay and the old way have a hop more, to an agent\n"+
 		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n"+
 		"What took place while something else took more than %s of a processor is measured again, and the quieter of the two counts.\n"+
-		"A round is %s of each pace, and of one stream the median of three times that. The old way, nginx and Ollama's API have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
+		"A round is %s of each pace, and of one stream the median of three times that. The old way and nginx have fewer rounds, LiteLLM fewer and shorter ones.\n\n",
 		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
 	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %s short requests, %d at a time, %s one at a time,\n"+
-		"then %s tokens as fast as they can and %s at %d × 200 tokens/s, each at most %s (half of the latter in Ollama's API): the JVM has compiled by then\n"+
+		"then %s tokens as fast as they can and %s at %d × 200 tokens/s, each at most %s: the JVM has compiled by then\n"+
 		"what it will run. The others compile nothing, and do the same for at most %s each, LiteLLM\n"+
 		"less of it. The services run with the flags of their images and the memory of their manifests:\n"+
 		"`%s`, the gateway with `%s`, the agent with `%s`.\n\n"+
-		"Two runs tell the same if `benchmark/target/bin/load compare` of their `report.json` finds the same order and ratios within 20 %%.\n",
+		"Two runs tell the same if `benchmark/target/bin/load compare` of their `report.json` finds the same order and ratios within 20 %%.\n"+
+		"Tails, and what nothing stands beside, are told only, and so are the ratios of LiteLLM where it does not keep up.\n",
 		number(float64(warm.requests)), warmUpStreams, number(float64(warm.requestsAlone)), number(float64(warm.fastTokens)), number(float64(warm.pacedTokens)), warmUpStreams, warm.atMost, warm.atMostCompiled,
 		strings.Join(jvmFlags, " "), strings.Join(gatewayFlags, " "), strings.Join(agentFlags, " "))
 	for _, t := range tables {

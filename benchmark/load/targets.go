@@ -24,8 +24,12 @@ type target struct {
 	key, name string
 	// Whether it is one of the proxies that stand in front of an Ollama that they can reach, and so need no agent.
 	direct bool
-	start  func(b *bench) (*running, error)
+	// The most streams that it keeps up with; 0 if no measure has more.
+	streamsMax int
+	start      func(b *bench) (*running, error)
 }
+
+func (t target) keepsUpWith(streams int) bool { return t.streamsMax == 0 || streams <= t.streamsMax }
 
 // A target that runs: what is counted are its own processes, never client and upstream.
 type running struct {
@@ -74,7 +78,7 @@ var (
 		return &running{url: b.upstream, dialect: openAI}, nil
 	}}
 	nginx    = target{key: "nginx", name: "nginx", direct: true, start: startNginx}
-	litellm  = target{key: "litellm", name: "LiteLLM", direct: true, start: startLitellm}
+	litellm  = target{key: "litellm", name: "LiteLLM", direct: true, streamsMax: 32, start: startLitellm}
 	polling  = target{key: "old", name: "the old way, simulated", start: func(b *bench) (*running, error) { return startOld(b, "old", 0) }}
 	polling2 = target{key: "old-80ms", name: "the old way, simulated, 80 ms of network", start: func(b *bench) (*running, error) { return startOld(b, "old-80ms", 80*time.Millisecond) }}
 )
