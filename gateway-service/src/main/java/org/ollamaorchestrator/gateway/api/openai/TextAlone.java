@@ -32,7 +32,7 @@ final class TextAlone {
                 : read(line);
     }
 
-    /** A parser costs as much as all else that is done for a token: what is written letter by letter as usual needs none. */
+    /** A parser would be a quarter of what is done for a token: what is written letter by letter as usual needs none. */
     private static int beginOfText(String line) {
         if (!line.startsWith(MODEL)) {
             return -1;
