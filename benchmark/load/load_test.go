@@ -79,3 +79,12 @@ func TestThePercentileOfNothingIsZero(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestNoTokenHasNoCost(t *testing.T) {
+	if got := perToken("cpu", time.Second, 0); len(got) != 0 {
+		t.Error(got)
+	}
+	if got := perToken("cpu", time.Second, 4); got["cpu"] != 250_000 {
+		t.Error(got)
+	}
+}

@@ -115,10 +115,19 @@ func paced(ctx context.Context, r *running, e effort, streams int, every time.Du
 		return nil, err
 	}
 	key := fmt.Sprintf("paced.%d", streams)
-	return figures{
+	result := perToken(key+".cpu", cpu, l.received())
+	maps.Copy(result, figures{
 		key + ".p50": percentile(delays, 50), key + ".p95": percentile(delays, 95), key + ".p99": percentile(delays, 99),
-		key + ".cpu": us(cpu) / l.received(),
-	}, nil
+	})
+	return result, nil
+}
+
+// What a token cost; no figure if none came in time, as from one that is far behind.
+func perToken(key string, cpu time.Duration, tokens float64) figures {
+	if tokens == 0 {
+		return figures{}
+	}
+	return figures{key: us(cpu) / tokens}
 }
 
 // One stream at a pace, several times: it has few tokens, and on which processors its processes meet differs from stream to stream.
@@ -167,9 +176,9 @@ func open(r *running, e effort, streams int) (figures, error) {
 		return nil, err
 	}
 	key := fmt.Sprintf("open.%d", streams)
+	maps.Copy(memory, perToken(key+".cpu", cpu, l.received()))
 	maps.Copy(memory, figures{
-		key + ".p50": percentile(delays, 50), key + ".p99": percentile(delays, 99),
-		key + ".cpu": us(cpu) / l.received(), key + ".opened": ms(opened),
+		key + ".p50": percentile(delays, 50), key + ".p99": percentile(delays, 99), key + ".opened": ms(opened),
 	})
 	return memory, nil
 }
