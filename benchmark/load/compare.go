@@ -67,7 +67,7 @@ func readReport(path string) (*report, error) {
 //
 // Of a measure of several targets that is each one's ratio to ours (or to the first, if ours has none) and the order of each two.
 // What nothing stands beside is as fast as the machine was, and is told only, unless it is a ratio by itself; and so is the ratio of
-// one that does not keep up, to which the time counts that it was given.
+// one that does not keep up, whose backlog depends on how long was measured.
 func compareReports(a, b *report) (compared int, found []disagreement) {
 	for _, t := range tables {
 		for _, each := range t.rows {

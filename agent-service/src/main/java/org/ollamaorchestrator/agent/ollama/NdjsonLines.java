@@ -37,15 +37,19 @@ final class NdjsonLines {
     void feed(Buffer bytes) {
         if (bytes.length() > 0 && !tooLong) {
             boolean endsLine = bytes.getByte(bytes.length() - 1) == '\n';
-            if (withinLine || !endsLine || !isOneLine(bytes)) {
+            if (withinLine || !endsLine || !tookAsOneLine(bytes)) {
                 parser.handle(bytes);
             }
             withinLine = !endsLine;
         }
     }
 
-    /** Ollama writes each line by itself, and so nearly all arrive: those need no parser. */
-    private boolean isOneLine(Buffer endingLine) {
+    /**
+     * Ollama writes each line by itself, and so nearly all arrive: those need no parser.
+     *
+     * @return false if it is not one line that may be; then nothing was handed over
+     */
+    private boolean tookAsOneLine(Buffer endingLine) {
         int length = endingLine.length() - 1;
         if (length == 0 || length > lineBytesMax) {
             return false;

@@ -39,14 +39,12 @@ final class LinesFrames {
     }
 
     String write(Lines chunk) {
-        int chars = BEGIN.length() + ROOM;
+        int chars = 0;
         for (String line : chunk.lines()) {
             chars += line.length() + line.length() / 2 + ROOM;
         }
-        var frame = new StringBuilder(chars).append(BEGIN);
+        StringBuilder frame = begun(chunk, chars).append(",\"lines\":");
         JsonStringEncoder quotes = JsonStringEncoder.getInstance();
-        quotes.quoteAsString(chunk.jobId().value(), frame);
-        frame.append(SEQ).append(chunk.seq()).append(",\"lines\":");
         char before = '[';
         for (String line : chunk.lines()) {
             frame.append(before).append('"');
@@ -59,24 +57,30 @@ final class LinesFrames {
 
     /** Quoted all the same, if the job's name or a text has something in it that only quotes can hold. */
     String writePlain(Lines chunk) {
-        int chars = BEGIN.length() + chunk.jobId().value().length() + ROOM;
+        int chars = 0;
         for (String line : chunk.lines()) {
             if (line.indexOf(NEWLINE) >= 0) {
                 return write(chunk);
             }
             chars += line.length() + 1;
         }
-        String job = chunk.jobId().value();
-        var frame = new StringBuilder(chars).append(BEGIN);
-        JsonStringEncoder.getInstance().quoteAsString(job, frame);
-        if (frame.length() > BEGIN.length() + job.length()) {
+        StringBuilder frame = begun(chunk, chars);
+        if (frame.indexOf("\\") >= 0) {
             return write(chunk);
         }
-        frame.append(SEQ).append(chunk.seq()).append('}');
+        frame.append('}');
         for (String line : chunk.lines()) {
             frame.append(NEWLINE).append(line);
         }
         return frame.toString();
+    }
+
+    /** All but the lines, which take so many {@code chars}. */
+    private static StringBuilder begun(Lines chunk, int chars) {
+        String job = chunk.jobId().value();
+        var frame = new StringBuilder(BEGIN.length() + job.length() + ROOM + chars).append(BEGIN);
+        JsonStringEncoder.getInstance().quoteAsString(job, frame);
+        return frame.append(SEQ).append(chunk.seq());
     }
 
     /** @return empty for anything but lines that are written as above; the binding says what it is */

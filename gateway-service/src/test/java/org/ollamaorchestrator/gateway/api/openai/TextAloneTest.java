@@ -49,8 +49,7 @@ class TextAloneTest {
                 ""
             })
     void a_line_as_ollama_writes_it_means_the_same_with_and_without_a_parser(String written) {
-        String asUsual = "{\"model\":\"m\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\""
-                + written + "\"},\"done\":false}";
+        String asUsual = usualLine("m", written);
 
         assertThat(TextAlone.of(asUsual)).isEqualTo(TextAlone.of(" " + asUsual));
     }
@@ -65,10 +64,14 @@ class TextAloneTest {
                 "a\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\"x"
             })
     void so_does_one_of_whatever_model(String model) {
-        String asUsual = "{\"model\":\"" + model
-                + "\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"done\":false}";
+        String asUsual = usualLine(model, "x");
 
         assertThat(TextAlone.of(asUsual)).isEqualTo(TextAlone.of(" " + asUsual));
+    }
+
+    private static String usualLine(String model, String text) {
+        return "{\"model\":\"" + model + "\",\"created_at\":\"t\",\"message\":{\"role\":\"assistant\",\"content\":\""
+                + text + "\"},\"done\":false}";
     }
 
     @ParameterizedTest
