@@ -47,7 +47,7 @@ public class AnswerWriter {
         AnsweringAgent.nameInHead(context, client);
         return RestMulti.fromUniResponse(
                 request,
-                wanted -> bytes(wanted, terms, client, context),
+                wanted -> StraightWriting.to(context.response(), bytes(wanted, terms, client, context)),
                 wanted -> wanted.allHeaders(http1),
                 wanted -> OK);
     }
