@@ -45,10 +45,10 @@ const endless = 1 << 30
 
 const warmUpStreams = 64
 
-var warm = warmUp{requests: 20_000, requestsAlone: 10_000, fastTokens: 128_000, pacedTokens: 400_000, atMost: 30 * time.Second, atMostCompiled: 5 * time.Second}
+var warm = warmUp{requests: 20_000, requestsAlone: 10_000, fastTokens: 2_000_000, pacedTokens: 400_000, atMost: 30 * time.Second, atMostCompiled: 5 * time.Second}
 
 var (
-	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 20, handovers: 20, saturating: endless,
+	full = effort{rounds: 5, settle: 400 * time.Millisecond, window: 2 * time.Second, firsts: 165, cancels: 40, handovers: 20, saturating: endless,
 		openStreams: []int{1_000, 5_000}, viewerPairs: 5, simulatedAgents: 1_000, burst: 1_000, starts: 3, warmUp: warm}
 	quick = effort{rounds: 2, settle: 500 * time.Millisecond, window: 1500 * time.Millisecond, firsts: 50, cancels: 5, handovers: 10, saturating: endless,
 		openStreams: []int{1_000}, viewerPairs: 2, simulatedAgents: 1_000, burst: 1_000, starts: 1, warmUp: warm}
@@ -71,13 +71,16 @@ func (e effort) of(r *running) effort {
 		e.rounds = min(e.rounds, 2)
 		e.saturating = 150
 		e.warmUp.requests, e.warmUp.requestsAlone, e.warmUp.fastTokens, e.warmUp.pacedTokens = 100, 10, 6_400, 3_200
-	case r.key == nginx.key:
-		e.rounds = min(e.rounds, 3)
 	}
-	if r.key != ours.key && r.key != oursPlain.key && r.key != goRelay.key {
+	if !isServedAsLongAsOurs(r) {
 		e.warmUp.atMost = e.warmUp.atMostCompiled
 	}
 	return e
+}
+
+// A JVM, and what it is measured by.
+func isServedAsLongAsOurs(r *running) bool {
+	return r.key == ours.key || r.key == oursPlain.key || r.key == goRelay.key
 }
 
 // What one round measured of one target, by the name of the figure.
