@@ -242,8 +242,8 @@ func (r *report) markdown() []byte {
 		"nginx and LiteLLM reach their Ollama directly; OllamaOrchestrator, the relay and the old way have a hop more, to an agent\n"+
 		"that dialled out. The old way polls every 500 ms and posts each token by itself: it is a simulation, and generous.\n"+
 		"What took place while something else took more than %s of a processor is measured again, and the quieter of the two counts.\n"+
-		"A round is %s of each pace, and of one stream the median of three times that. The old way has fewer rounds, LiteLLM fewer and shorter ones.\n\n",
-		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick])
+		"A round is %s of each pace, and of one stream the median of %d times half of it. The old way has fewer rounds, LiteLLM fewer and shorter ones.\n\n",
+		number(othersMax), map[bool]time.Duration{true: quick.window, false: full.window}[r.Quick], singleStreams)
 	fmt.Fprintf(&b, "Before anything is measured, OllamaOrchestrator and the relay serve %s short requests, %d at a time, %s one at a time,\n"+
 		"then %s tokens as fast as they can and %s at %d × 200 tokens/s, each at most %s, and a round that is not counted:\n"+
 		"the JVM has compiled by then most of what it will run. The others compile nothing, and do the same for at most %s each, LiteLLM\n"+
