@@ -134,7 +134,7 @@ func perToken(key string, cpu time.Duration, tokens float64) figures {
 }
 
 // One stream at a pace, several times, and shorter for it: on which processors its processes meet differs from stream to
-// stream, and a token takes half as long where they do. The median of each figure.
+// stream, and a token takes less where they do. The median of each figure.
 func oneStream(r *running, e effort, every time.Duration) (figures, error) {
 	e.window /= 2
 	all := map[string][]float64{}
