@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,11 +48,11 @@ class StraightWritingTest {
             with.setChunked(true);
             response.set(with);
             items.subscribe().withSubscriber(new Flow.Subscriber<byte[]>() {
-                private final List<Flow.Subscription> subscription = new ArrayList<>();
+                private final AtomicReference<Flow.Subscription> subscription = new AtomicReference<>();
 
                 @Override
                 public void onSubscribe(Flow.Subscription given) {
-                    subscription.add(given);
+                    subscription.set(given);
                     given.request(1);
                 }
 
@@ -62,7 +60,7 @@ class StraightWritingTest {
                 public void onNext(byte[] item) {
                     handedOn.add(new String(item, UTF_8));
                     with.write(Buffer.buffer(item))
-                            .onSuccess(done -> subscription.getFirst().request(1));
+                            .onSuccess(done -> subscription.get().request(1));
                 }
 
                 @Override
@@ -106,7 +104,7 @@ class StraightWritingTest {
     }
 
     @Test
-    void theFirstIsHandedOnAndTheOthersAreWritten() throws IOException {
+    void the_first_is_handed_on_and_the_others_are_written() throws IOException {
         try (Socket client = ask(items("one", "two", "three"))) {
             assertThat(rest(client)).endsWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n");
         }
@@ -115,14 +113,14 @@ class StraightWritingTest {
     }
 
     @Test
-    void anAnswerWithoutItemsEnds() throws IOException {
+    void an_answer_without_items_ends() throws IOException {
         try (Socket client = ask(items())) {
             assertThat(rest(client)).endsWith("\r\n\r\n0\r\n\r\n");
         }
     }
 
     @Test
-    void aFailureIsHandedOnWheneverItComes() throws IOException {
+    void a_failure_is_handed_on_whenever_it_comes() throws IOException {
         var failed = new IllegalStateException("no more");
         Multi<byte[]> failing = Multi.createBy()
                 .concatenating()
@@ -134,7 +132,7 @@ class StraightWritingTest {
     }
 
     @Test
-    void theNextIsAskedForOnceTheConnectionHasTakenTheOneBefore() throws IOException {
+    void the_next_is_asked_for_once_the_connection_has_taken_the_one_before() throws IOException {
         int all = 100;
         Multi<byte[]> large = Multi.createFrom().range(0, all).map(i -> new byte[MEGABYTE]);
         try (Socket client = ask(large)) {
@@ -147,7 +145,7 @@ class StraightWritingTest {
     }
 
     @Test
-    void aClientThatIsGoneEndsTheItems() throws IOException {
+    void a_client_that_is_gone_ends_the_items() throws IOException {
         try (Socket client = ask(
                 Multi.createBy().repeating().supplier(() -> new byte[MEGABYTE]).indefinitely())) {
             assertThat(client.getInputStream().read()).isEqualTo('H');
